@@ -1,0 +1,86 @@
+/** What the engine takes and gives back. Types only, so that every part of the extension may import them. */
+
+export type Backend = 'webgl' | 'wasm';
+
+/** The operating point; one for now, more with the refined modes. */
+export type Mode = 'standard';
+
+/** Pixels of the upright picture, origin at the top left corner. */
+export interface Point {
+  x: number;
+  y: number;
+}
+
+/** Pixels of the upright picture. */
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface DetectedFace {
+  /** Detector's confidence, 0 to 1. */
+  score: number;
+  box: Box;
+  /** Right eye, left eye (the subject's: right is left in the picture), nose tip, mouth centre, right ear, left ear. */
+  keypoints: [Point, Point, Point, Point, Point, Point];
+}
+
+export interface FaceReport extends DetectedFace {
+  /**
+   * Cosine similarity by the on-device recogniser between the mirrored original face and the original (`before`) or
+   * the cloaked one (`after`). Null where the self-check was off.
+   */
+  similarity: { before: number; after: number } | null;
+  /** Peak signal-to-noise ratio on the 256 x 256 canonical crop, dB. */
+  psnr: number;
+}
+
+export type Stage = 'decode' | 'detect' | 'network' | 'blend' | 'selfCheck' | 'encode';
+
+/** `unchanged`: the very same bytes, because there is no face or it is no picture. */
+export type Outcome = 'cloaked' | 'no-face' | 'not-an-image';
+
+/** What popup, studio, bench and tests all read. Holds nothing of the picture itself. */
+export interface CloakReport {
+  outcome: Outcome;
+  type: string;
+  width: number;
+  height: number;
+  backend: Backend;
+  mode: Mode;
+  /** Visibility the residual was projected to (see models/MODEL_CARD.md for the unit). */
+  visibility: number;
+  faces: FaceReport[];
+  /** Milliseconds spent in each stage that ran; `total` includes what is between the stages. */
+  ms: Partial<Record<Stage, number>> & { total: number };
+  bytes: { before: number; after: number };
+}
+
+export interface CloakOptions {
+  mode: Mode;
+  /** Run the on-device recogniser before and after. */
+  selfCheck: boolean;
+}
+
+export interface CloakResult {
+  /** Same name, type and lastModified as the source; the very same object when `report.outcome` is not `cloaked`. */
+  file: File;
+  report: CloakReport;
+}
+
+/** Why a picture could not be cloaked. */
+export type CloakErrorCode = 'decode' | 'too-large' | 'unsupported' | 'engine' | 'timeout' | 'aborted';
+
+/** A failure whose message tells the user what happened and what to do. */
+export class CloakError extends Error {
+  constructor(
+    readonly code: CloakErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'CloakError';
+  }
+}

@@ -1,0 +1,2 @@
+/** Hosts the engine in Chrome. */
+export {};

@@ -1,0 +1,38 @@
+/**
+ * Every message between the parts of the extension, typed by who answers it. A receiver answers only what is addressed
+ * to it (`to`), since all of them hear every message. Files travel by structured clone.
+ */
+import type { CloakErrorCode, CloakOptions, CloakReport, DetectedFace, Backend } from '../engine/types';
+
+/** Answered by the offscreen document. */
+export interface EngineRequests {
+  /** Cloaks one file; `id` names the request for `abort`. */
+  cloak: { request: { id: string; file: File; options: CloakOptions }; response: { file: File; report: CloakReport } };
+  /** Finds the faces only. */
+  detect: { request: { id: string; file: File }; response: { width: number; height: number; faces: DetectedFace[] } };
+  abort: { request: { id: string }; response: null };
+  /** Loads the models ahead of the first picture. */
+  warm: { request: Record<never, never>; response: { backend: Backend } };
+}
+
+/** Answered by the background. */
+export interface BackgroundRequests {
+  /** Makes sure the engine's host is there; resolves once it listens. */
+  ensureEngine: { request: Record<never, never>; response: null };
+  /** Counts a picture that reached its page. */
+  recordProtection: { request: { site: string; report: CloakReport }; response: null };
+}
+
+export interface FailureReply {
+  ok: false;
+  error: { code: CloakErrorCode; message: string };
+}
+export type Reply<T> = { ok: true; value: T } | FailureReply;
+
+export type EngineMessage = {
+  [K in keyof EngineRequests]: { to: 'engine'; type: K } & EngineRequests[K]['request'];
+}[keyof EngineRequests];
+
+export type BackgroundMessage = {
+  [K in keyof BackgroundRequests]: { to: 'background'; type: K } & BackgroundRequests[K]['request'];
+}[keyof BackgroundRequests];
