@@ -1,0 +1,40 @@
+/** Where the data lies that the project does not carry: faces and recognisers, found beside it or by NULLSWAP_DATA. */
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const projectRoot = dirname(dirname(fileURLToPath(import.meta.url)));
+
+export const dataRoot = process.env.NULLSWAP_DATA ?? join(projectRoot, '..', 'shared');
+
+export function hasData(): boolean {
+  return existsSync(join(dataRoot, 'extractors', 'extractors.json'));
+}
+
+/** Throws a sentence that says what to do where the data is absent. */
+export function requireData(): void {
+  if (!hasData()) {
+    throw new Error(`No faces and recognisers at ${dataRoot}: set NULLSWAP_DATA to the folder that holds faces/ and extractors/.`);
+  }
+}
+
+export interface Person {
+  name: string;
+  /** Absolute paths, in the order of LFW's numbers. */
+  photos: string[];
+}
+
+/** LFW's held-out people in alphabetical order. */
+export function testPeople(): Person[] {
+  const lfw = join(dataRoot, 'faces', 'lfw');
+  const { test } = JSON.parse(readFileSync(join(lfw, 'identities.json'), 'utf8')) as { test: string[] };
+  return test.map((name) => {
+    const folder = join(lfw, 'images', name);
+    return { name, photos: readdirSync(folder).sort().map((file) => join(folder, file)) };
+  });
+}
+
+export function portraits(): string[] {
+  const folder = join(dataRoot, 'faces', 'portraits');
+  return readdirSync(folder).filter((file) => file.endsWith('.jpg')).sort().map((file) => join(folder, file));
+}

@@ -1,0 +1,98 @@
+/** Pixels outside the browser: decoding, what social networks do to pictures, and crops in template coordinates. */
+import sharp from 'sharp';
+import type { Point } from '../src/engine/types';
+
+/** Interleaved 8-bit RGB. */
+export interface Picture {
+  width: number;
+  height: number;
+  data: Uint8Array;
+}
+
+/** Decodes upright, in sRGB, without alpha. */
+export async function decode(source: Uint8Array | string): Promise<Picture> {
+  const { data, info } = await sharp(source).rotate().toColourspace('srgb').removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, data };
+}
+
+export function toSharp({ data, width, height }: Picture): sharp.Sharp {
+  return sharp(data, { raw: { width, height, channels: 3 } });
+}
+
+/** What happens to a picture between upload and the reader of it. */
+export type Transformation = (picture: Picture) => Promise<Picture>;
+
+export const raw: Transformation = (picture) => Promise.resolve(picture);
+
+export const jpeg =
+  (quality: number): Transformation =>
+  async (picture) =>
+    decode(await toSharp(picture).jpeg({ quality, chromaSubsampling: '4:2:0' }).toBuffer());
+
+/** Shrinks the whole picture; `scale` in (0, 1]. */
+export const resize =
+  (scale: number): Transformation =>
+  async (picture) => {
+    const width = Math.round(picture.width * scale);
+    return decode(await toSharp(picture).resize({ width }).png().toBuffer());
+  };
+
+/** Maps template coordinates (ArcFace 112 x 112) to picture pixels: x' = a x - b y + tx, y' = b x + a y + ty. */
+export interface Alignment {
+  a: number;
+  b: number;
+  tx: number;
+  ty: number;
+}
+
+export function toPicture({ a, b, tx, ty }: Alignment, { x, y }: Point): Point {
+  return { x: a * x - b * y + tx, y: b * x + a * y + ty };
+}
+
+/**
+ * Cuts `box` ([left, top, right, bottom] in template units) out of a picture at size x size pixels, bilinear, averaging
+ * enough samples a pixel that shrinking does not alias. Beyond the border the nearest pixel counts.
+ */
+export function crop(picture: Picture, alignment: Alignment, box: readonly number[], size: number): Picture {
+  const [left = 0, top = 0, right = 0, bottom = 0] = box;
+  const unitX = (right - left) / size;
+  const unitY = (bottom - top) / size;
+  const pixelsPerStep = Math.hypot(alignment.a, alignment.b) * Math.max(unitX, unitY);
+  const samples = Math.max(1, Math.ceil(pixelsPerStep));
+  const data = new Uint8Array(size * size * 3);
+  const sum = [0, 0, 0];
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      sum.fill(0);
+      for (let i = 0; i < samples; i++) {
+        for (let j = 0; j < samples; j++) {
+          const x = left + (column + (j + 0.5) / samples) * unitX;
+          const y = top + (row + (i + 0.5) / samples) * unitY;
+          addBilinear(picture, toPicture(alignment, { x, y }), sum);
+        }
+      }
+      for (let channel = 0; channel < 3; channel++) {
+        data[(row * size + column) * 3 + channel] = Math.round((sum[channel] ?? 0) / (samples * samples));
+      }
+    }
+  }
+  return { width: size, height: size, data };
+}
+
+/** Adds the picture's colour at a point (pixel centres at halves) to `sum`. */
+function addBilinear({ data, width, height }: Picture, { x, y }: Point, sum: number[]): void {
+  const px = Math.min(Math.max(x - 0.5, 0), width - 1);
+  const py = Math.min(Math.max(y - 0.5, 0), height - 1);
+  const x0 = Math.floor(px);
+  const y0 = Math.floor(py);
+  const x1 = Math.min(x0 + 1, width - 1);
+  const y1 = Math.min(y0 + 1, height - 1);
+  const fx = px - x0;
+  const fy = py - y0;
+  for (let channel = 0; channel < 3; channel++) {
+    const at = (row: number, column: number) => data[(row * width + column) * 3 + channel] ?? 0;
+    const upper = at(y0, x0) * (1 - fx) + at(y0, x1) * fx;
+    const lower = at(y1, x0) * (1 - fx) + at(y1, x1) * fx;
+    sum[channel] = (sum[channel] ?? 0) + upper * (1 - fy) + lower * fy;
+  }
+}
