@@ -1,0 +1,55 @@
+/**
+ * Fills `build/assets/`, which vite copies into the extension: models and wasm of other projects, made or copied from
+ * their npm packages, and the project's own network. `npm run assets`.
+ */
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { addMetadata, buildMetadata } from './tfliteMetadata';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const packages = join(root, 'node_modules');
+const assets = join(root, 'build/assets');
+
+/** Source in `node_modules` -> destination in the extension. */
+const copies: [string, string][] = [
+  ['@mediapipe/tasks-vision/wasm/vision_wasm_internal.js', 'wasm/vision_wasm_internal.js'],
+  ['@mediapipe/tasks-vision/wasm/vision_wasm_internal.wasm', 'wasm/vision_wasm_internal.wasm'],
+  ['@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm', 'wasm/tfjs-backend-wasm-simd.wasm'],
+  ['@vladmandic/face-api/model/face_recognition_model.bin', 'models/face_recognition_model.bin'],
+  [
+    '@vladmandic/face-api/model/face_recognition_model-weights_manifest.json',
+    'models/face_recognition_model-weights_manifest.json',
+  ],
+];
+
+/** The short-range BlazeFace of npm `@mediapipe/face_detection`, in the form the `FaceDetector` task takes. */
+async function faceDetectorModel(): Promise<Uint8Array> {
+  const model = await readFile(join(packages, '@mediapipe/face_detection/face_detection_short_range.tflite'));
+  const metadata = buildMetadata({
+    name: 'BlazeFace short range',
+    normalization: { mean: 127.5, std: 127.5 },
+    inputName: 'image',
+    outputNames: ['regressors', 'classificators'],
+  });
+  return addMetadata(model, metadata);
+}
+
+async function main(): Promise<void> {
+  await rm(assets, { recursive: true, force: true });
+  for (const [from, to] of copies) {
+    const target = join(assets, to);
+    await mkdir(dirname(target), { recursive: true });
+    await cp(join(packages, from), target);
+  }
+  await writeFile(join(assets, 'models/face_detector.tflite'), await faceDetectorModel());
+  const network = join(root, 'models/nullswap');
+  for (const file of ['network.json', 'weights.bin']) {
+    if (!existsSync(join(network, file))) continue;
+    await mkdir(join(assets, 'models/nullswap'), { recursive: true });
+    await cp(join(network, file), join(assets, 'models/nullswap', file));
+  }
+}
+
+await main();

@@ -1,0 +1,124 @@
+/**
+ * Finds all faces of a picture with MediaPipe's BlazeFace (short range). The network sees 128 x 128 pixels and loses
+ * faces under about an eighth of that, so large pictures are searched in overlapping windows of several sizes, and
+ * every face is looked at once more in a window of its own, which makes the keypoints independent of where it was found.
+ */
+import { FaceDetector as BlazeFace } from '@mediapipe/tasks-vision';
+import type { Box, DetectedFace, Point } from '../types';
+import { detectionWindows, intersectionOverUnion, suppressNonMaximum, type Window } from './boxes';
+
+const INPUT = 128;
+const MIN_SCORE = 0.5;
+/** A face first seen with this score stays even when the second look does not find it. */
+const CERTAIN_SCORE = 0.8;
+const SMALLEST_SHARE = 0.12;
+const OVERLAP = 0.25;
+/** Side of a face's own window, in sides of its box. */
+const CLOSE_UP = 2.2;
+/** How much a face that the window's edge cuts counts against a whole one. */
+const CUT_PENALTY = 0.5;
+
+/** Smallest face looked for, pixels: below it nobody is recognised, and in a large picture it is background. */
+export function smallestFace(width: number, height: number): number {
+  return Math.max(32, 0.02 * Math.max(width, height));
+}
+
+export type Picture = ImageBitmap | OffscreenCanvas;
+
+export class FaceDetector {
+  private readonly frame = new OffscreenCanvas(INPUT, INPUT);
+  private readonly context: OffscreenCanvasRenderingContext2D;
+
+  private constructor(private readonly blazeFace: BlazeFace) {
+    this.context = this.frame.getContext('2d', { alpha: false, willReadFrequently: true })!;
+    this.context.imageSmoothingQuality = 'high';
+  }
+
+  /** Loads the model and wasm that `npm run assets` put under the directory `assets`. */
+  static async load(assets: URL): Promise<FaceDetector> {
+    const wasm = {
+      wasmLoaderPath: new URL('wasm/vision_wasm_internal.js', assets).href,
+      wasmBinaryPath: new URL('wasm/vision_wasm_internal.wasm', assets).href,
+    };
+    return new FaceDetector(
+      await BlazeFace.createFromOptions(wasm, {
+        baseOptions: { modelAssetPath: new URL('models/face_detector.tflite', assets).href, delegate: 'CPU' },
+        runningMode: 'IMAGE',
+        minDetectionConfidence: MIN_SCORE,
+        minSuppressionThreshold: 0.3,
+      }),
+    );
+  }
+
+  /** All faces, largest first, in pixels of the picture. */
+  detect(picture: Picture, signal?: AbortSignal): DetectedFace[] {
+    const { width, height } = picture;
+    const windows = detectionWindows(width, height, {
+      minFace: smallestFace(width, height),
+      smallestShare: SMALLEST_SHARE,
+      overlap: OVERLAP,
+    });
+    const found = windows.flatMap((window) => {
+      signal?.throwIfAborted();
+      return this.detectInWindow(picture, window).map((face) => ({ ...face, whole: isWhole(face.box, window, picture) }));
+    });
+    const first = suppressNonMaximum(found, ({ score, whole }) => (whole ? score : CUT_PENALTY * score));
+    const faces = first.flatMap((face) => {
+      signal?.throwIfAborted();
+      return this.lookAgain(picture, face) ?? (face.score >= CERTAIN_SCORE ? [face] : []);
+    });
+    return suppressNonMaximum(faces, ({ box }) => box.width * box.height).map(({ score, box, keypoints }) => ({
+      score,
+      box,
+      keypoints,
+    }));
+  }
+
+  dispose(): void {
+    this.blazeFace.close();
+  }
+
+  private lookAgain(picture: Picture, { box }: DetectedFace): DetectedFace | null {
+    const side = CLOSE_UP * Math.max(box.width, box.height);
+    const window = { x: box.x + box.width / 2 - side / 2, y: box.y + box.height / 2 - side / 2, side };
+    const candidates = this.detectInWindow(picture, window)
+      .map((face) => ({ face, same: intersectionOverUnion(face.box, box) }))
+      .sort((a, b) => b.same - a.same);
+    return candidates[0] && candidates[0].same > 0.25 ? candidates[0].face : null;
+  }
+
+  private detectInWindow(picture: Picture, { x, y, side }: Window): DetectedFace[] {
+    this.context.fillRect(0, 0, INPUT, INPUT);
+    this.context.drawImage(picture, x, y, side, side, 0, 0, INPUT, INPUT);
+    const scale = side / INPUT;
+    const faces: DetectedFace[] = [];
+    for (const { boundingBox, categories, keypoints } of this.blazeFace.detect(this.frame).detections) {
+      if (!boundingBox || keypoints.length !== 6) continue;
+      faces.push({
+        score: categories[0]?.score ?? 0,
+        box: {
+          x: x + boundingBox.originX * scale,
+          y: y + boundingBox.originY * scale,
+          width: boundingBox.width * scale,
+          height: boundingBox.height * scale,
+        },
+        keypoints: keypoints.map((point): Point => ({
+          x: x + point.x * side,
+          y: y + point.y * side,
+        })) as DetectedFace['keypoints'],
+      });
+    }
+    return faces;
+  }
+}
+
+/** Whether no edge of the window cuts the box; the picture's own edges do not count. */
+function isWhole(box: Box, window: Window, { width, height }: Picture): boolean {
+  const margin = 0.01 * window.side;
+  return (
+    (window.x <= 0 || box.x >= window.x + margin) &&
+    (window.y <= 0 || box.y >= window.y + margin) &&
+    (window.x + window.side >= width || box.x + box.width <= window.x + window.side - margin) &&
+    (window.y + window.side >= height || box.y + box.height <= window.y + window.side - margin)
+  );
+}
