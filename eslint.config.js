@@ -28,7 +28,12 @@ export default tseslint.config(
   },
   {
     files: ['src/page/**/*.ts'],
-    rules: forbidImports(['../*', '!./*', '[a-z@]*'], 'src/page runs in the page: it imports nothing from outside src/page.'),
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^(?!\\./)', message: 'src/page runs in the page: it imports nothing from outside src/page.' }] },
+      ],
+    },
   },
   {
     files: ['src/engine/**/*.ts'],

@@ -1,16 +1,104 @@
-/** Builds the extension: `vite build` for the shops, `vite build --mode demo` with the demo site added. */
-import { crx } from '@crxjs/vite-plugin';
-import { defineConfig } from 'vite';
+/**
+ * Builds the extension: `vite build` for the shops into `dist/` and a zip, `vite build --mode demo` into `dist-demo/`
+ * with the demo site added. `npm run build` and `npm run build:demo` make `build/assets/` first.
+ */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crx, type ManifestV3Export } from '@crxjs/vite-plugin';
+import { zipSync } from 'fflate';
+import sharp from 'sharp';
+import { defineConfig, type Plugin } from 'vite';
 import manifest from './manifest.json' with { type: 'json' };
+import { demoSite, matchPatterns, socialSites } from './src/shared/sites';
 
-export default defineConfig(({ mode }) => ({
-  publicDir: 'build/assets',
-  plugins: [crx({ manifest: manifest as never })],
-  build: {
-    outDir: mode === 'production' ? 'dist' : `dist-${mode}`,
-    emptyOutDir: true,
-    target: 'chrome148',
-    modulePreload: false,
-    rollupOptions: { input: { offscreen: 'src/offscreen/offscreen.html' } },
-  },
-}));
+const ICON_SIZES = [16, 32, 48, 128];
+
+/** Draws the icons from the one SVG and returns them as a manifest lists them. */
+async function drawIcons(): Promise<Record<string, string>> {
+  await mkdir('build/icons', { recursive: true });
+  const svg = await readFile('src/icons/icon.svg');
+  const icons = ICON_SIZES.map(async (size) => {
+    const path = `build/icons/icon-${size}.png`;
+    await sharp(svg, { density: 288 }).resize(size).png({ compressionLevel: 9 }).toFile(path);
+    return [String(size), path];
+  });
+  return Object.fromEntries(await Promise.all(icons));
+}
+
+/** The manifest with what follows from the list of sites, and nothing broader. */
+function manifestFor(mode: string, icons: Record<string, string>): ManifestV3Export {
+  const sites = mode === 'demo' ? [demoSite, ...socialSites] : socialSites;
+  const matches = sites.flatMap(matchPatterns);
+  const everyFrame = { matches, run_at: 'document_start', all_frames: true, match_origin_as_fallback: true };
+  return {
+    ...manifest,
+    icons,
+    action: { ...manifest.action, default_icon: icons },
+    host_permissions: matches,
+    content_scripts: [
+      { ...everyFrame, world: 'MAIN', js: ['src/page/page.iife.ts'] },
+      { ...everyFrame, world: 'ISOLATED', js: ['src/content/content.iife.ts'] },
+    ],
+  } as ManifestV3Export;
+}
+
+/**
+ * Ends the build where a content script would be loaded late (crxjs wraps what has imports into an async loader, which
+ * misses the page's first script) or where a page could load a file of ours.
+ */
+function checkManifest(): Plugin {
+  let outDir: string;
+  return {
+    name: 'check-manifest',
+    apply: 'build',
+    enforce: 'post',
+    configResolved({ build }) {
+      ({ outDir } = build);
+    },
+    async closeBundle() {
+      const built = JSON.parse(await readFile(join(outDir, 'manifest.json'), 'utf8'));
+      for (const file of built.content_scripts.flatMap((script: { js: string[] }) => script.js)) {
+        const code = await readFile(join(outDir, file), 'utf8');
+        if (/\bimport\s*\(|^\s*import\b/m.test(code)) throw new Error(`${file} is not self-contained: it would start after the page.`);
+      }
+      if (built.web_accessible_resources?.length) throw new Error('No file of the extension may be loadable by pages.');
+    },
+  };
+}
+
+/** Files in a fixed order with a fixed date: the same sources give the same zip. */
+function zip(target: string): Plugin {
+  let outDir: string;
+  return {
+    name: 'zip',
+    apply: 'build',
+    enforce: 'post',
+    configResolved({ build }) {
+      ({ outDir } = build);
+    },
+    async closeBundle() {
+      const entries = await readdir(outDir, { recursive: true, withFileTypes: true });
+      const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+      const files = paths.sort().map(async (path) => [path.slice(outDir.length + 1).replaceAll('\\', '/'), await readFile(path)]);
+      await writeFile(target, zipSync(Object.fromEntries(await Promise.all(files)), { level: 9, mtime: '2020-01-01T00:00:00' }));
+    },
+  };
+}
+
+export default defineConfig(async ({ mode }) => {
+  return {
+    publicDir: 'build/assets',
+    plugins: [
+      crx({ manifest: manifestFor(mode, await drawIcons()) }),
+      checkManifest(),
+      ...(mode === 'production' ? [zip(`nullswap-${manifest.version}.zip`)] : []),
+    ],
+    build: {
+      outDir: mode === 'production' ? 'dist' : `dist-${mode}`,
+      emptyOutDir: true,
+      target: 'chrome148',
+      modulePreload: false,
+      rollupOptions: { input: { offscreen: 'src/offscreen/offscreen.html' } },
+    },
+  };
+});

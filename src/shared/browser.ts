@@ -1,4 +1,32 @@
-/** The one file that touches the browser API; everything else imports `browser` from here. */
-import polyfill from 'webextension-polyfill';
+/** The one file that touches the browser API; everything else imports from here. */
+import polyfill, { type Runtime } from 'webextension-polyfill';
 
 export const browser = polyfill;
+
+/** `origin` is in both browsers but not yet in the polyfill's types. */
+export type MessageSender = Runtime.MessageSender & { origin?: string };
+
+/** False in a page whose extension was updated, switched off or removed since the page was loaded. */
+export function isConnected(): boolean {
+  return Boolean(globalThis.chrome?.runtime?.id);
+}
+
+/** Chrome only: the hidden page that hosts the engine (a service worker has no WebGL canvas and is stopped at will). */
+export const offscreenPage = {
+  async exists(path: string): Promise<boolean> {
+    const contexts = await chrome.runtime.getContexts({
+      contextTypes: [chrome.runtime.ContextType.OFFSCREEN_DOCUMENT],
+      documentUrls: [chrome.runtime.getURL(path)],
+    });
+    return contexts.length > 0;
+  },
+
+  /** Resolves once the page is loaded, thus its message listener there. */
+  async create(path: string): Promise<void> {
+    await chrome.offscreen.createDocument({
+      url: path,
+      reasons: [chrome.offscreen.Reason.BLOBS, chrome.offscreen.Reason.WORKERS],
+      justification: 'Cloaks the faces in photos that the user uploads: decodes, changes and encodes them on this device.',
+    });
+  },
+};

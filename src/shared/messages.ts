@@ -15,12 +15,23 @@ export interface EngineRequests {
   warm: { request: Record<never, never>; response: { backend: Backend } };
 }
 
-/** Answered by the background. */
+/** Answered by the background. The site of a content script is read from its sender, never from the message. */
 export interface BackgroundRequests {
   /** Makes sure the engine's host is there; resolves once it listens. */
   ensureEngine: { request: Record<never, never>; response: null };
   /** Counts a picture that reached its page. */
-  recordProtection: { request: { site: string; report: CloakReport }; response: null };
+  recordProtection: { request: { report: CloakReport }; response: null };
+  /** What the toolbar button of the sender's tab shows. */
+  showState: { request: { on: boolean }; response: null };
+  /** Extension pages only. */
+  switchAll: { request: { on: boolean }; response: null };
+  /** Extension pages only. */
+  switchSite: { request: { site: string; on: boolean }; response: null };
+}
+
+export interface Requests {
+  engine: EngineRequests;
+  background: BackgroundRequests;
 }
 
 export interface FailureReply {

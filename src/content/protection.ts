@@ -1,0 +1,57 @@
+/** Whether this page is protected, known at the moment of an event, without asking anybody. */
+import { browser } from '../shared/browser';
+import { send } from '../shared/messaging';
+import { isSiteOn, onSettingsChange, readSettings, type Settings } from '../shared/settings';
+import { siteOf } from '../shared/sites';
+
+/** Frames without an address of their own (about:blank, srcdoc, sandboxed) belong to the page they are in. */
+function siteOfFrame(): string {
+  const origins = [self.origin, ...(location.ancestorOrigins ?? [])];
+  return origins.map((origin) => siteOf(origin)?.id).find(Boolean) ?? '';
+}
+
+const site = siteOfFrame();
+
+/** Null until they are read, a few milliseconds after the page began: what comes earlier is held until then. */
+let settings: Settings | null = null;
+let reading: Promise<Settings> = read();
+
+function read(): Promise<Settings> {
+  settings = null;
+  reading = readSettings().then(take);
+  reading.catch(() => {}); // those who wait for it are told
+  return reading;
+}
+
+function take(latest: Settings): Settings {
+  const wasOff = isOff();
+  settings = latest;
+  if (window === window.top && (wasOff || isOff())) showState(!isOff());
+  return latest;
+}
+
+function showState(on: boolean): void {
+  send('background', 'showState', { on }).catch(() => {}); // only the badge
+}
+
+/** True only when the user is known to have switched it off: then nothing is touched. */
+export function isOff(): boolean {
+  return settings !== null && !isSiteOn(settings, site);
+}
+
+/** Rejects when the extension is gone from this page. */
+export async function protectionSettings(): Promise<Settings & { isOn: boolean }> {
+  const known = settings ?? (await reading);
+  return { ...known, isOn: isSiteOn(known, site) };
+}
+
+export function watchProtection(): void {
+  if (!browser.runtime?.id) return;
+  onSettingsChange((latest) => {
+    reading = Promise.resolve(take(latest));
+  });
+  // a page that comes back from the back/forward cache has missed the changes made meanwhile
+  window.addEventListener('pageshow', (event) => {
+    if (event.persisted) void read().catch(() => {});
+  });
+}

@@ -1,0 +1,83 @@
+/** What every file input has in common, wherever it is: its files are taken as they come and given back cloaked. */
+import { hold } from '../hold';
+import { isOff } from '../protection';
+
+/** The pick that is on its way; a newer one on the same input replaces it. */
+const current = new WeakMap<HTMLInputElement, AbortController>();
+const underWay = new WeakMap<HTMLInputElement, Promise<void>>();
+/** Inputs whose `input` was kept back, so that the `change` right after it must be too. */
+const changeIsDue = new WeakSet<HTMLInputElement>();
+
+/** By name, not by `instanceof`: an element of another frame has another frame's class. */
+export function asFileInput(target: EventTarget | undefined): HTMLInputElement | null {
+  const input = target as Partial<HTMLInputElement> | undefined;
+  return input?.localName === 'input' && input.type === 'file' ? (target as HTMLInputElement) : null;
+}
+
+/** Listens on the input itself as well: it may be in no document, or taken out of it while the chooser is open. */
+export function guard(input: HTMLInputElement): void {
+  input.addEventListener('input', onPick, true);
+  input.addEventListener('change', onPick, true);
+}
+
+/** Settles when the page has got what was picked. */
+export function pickUnderWay(input: HTMLInputElement): Promise<void> | undefined {
+  return underWay.get(input);
+}
+
+/** For `input` and `change`, of which the browser fires both at each pick. */
+export function onPick(event: Event): void {
+  const input = asFileInput(event.composedPath()[0]);
+  if (!input || !event.isTrusted) return;
+  if (event.type === 'change' && changeIsDue.delete(input)) {
+    event.stopImmediatePropagation();
+    return;
+  }
+  // an emptied choice goes on at once: there is nothing to hold, and Expo makes `change` out of `cancel`
+  if (!input.files?.length || isOff()) return;
+  event.stopImmediatePropagation();
+  if (event.type === 'input') expectChange(input);
+  const files = [...input.files];
+  input.value = ''; // or the page reads the originals by polling, or sends them with the form
+  holdPick(input, files);
+}
+
+/** The browser fires the two events in one go: what comes after a turn of the loop is something else. */
+function expectChange(input: HTMLInputElement): void {
+  changeIsDue.add(input);
+  setTimeout(() => changeIsDue.delete(input));
+}
+
+export function holdPick(input: HTMLInputElement, files: File[]): void {
+  current.get(input)?.abort();
+  const controller = new AbortController();
+  current.set(input, controller);
+  const pick = hold({
+    files,
+    signal: controller.signal,
+    deliver: (cloaked) => setFiles(input, cloaked),
+    cancel: () => input.dispatchEvent(new Event('cancel', { bubbles: true })),
+  }).finally(() => {
+    if (current.get(input) === controller) underWay.delete(input);
+  });
+  underWay.set(input, pick);
+}
+
+/** As the browser does it after a choice: `input` leaves shadow roots, `change` does not. */
+export function setFiles(input: HTMLInputElement, files: File[]): void {
+  input.files = transferOf(files).files;
+  input.dispatchEvent(new Event('input', { bubbles: true, composed: true }));
+  input.dispatchEvent(new Event('change', { bubbles: true }));
+}
+
+export function transferOf(files: File[], texts: [type: string, data: string][] = []): DataTransfer {
+  const transfer = new DataTransfer();
+  for (const [type, data] of texts) transfer.setData(type, data);
+  for (const file of files) transfer.items.add(file);
+  return transfer;
+}
+
+/** The texts that came along with the files; a DataTransfer is emptied after its event. */
+export function textsOf(transfer: DataTransfer): [type: string, data: string][] {
+  return transfer.types.filter((type) => type !== 'Files').map((type) => [type, transfer.getData(type)]);
+}

@@ -1,0 +1,75 @@
+/** Sends and answers the messages of messages.ts. */
+import { CloakError } from '../engine/types';
+import { browser, isConnected, type MessageSender } from './browser';
+import type { Reply, Requests } from './messages';
+
+type Receiver = keyof Requests;
+type Type<R extends Receiver> = keyof Requests[R] & string;
+type Request<R extends Receiver, T extends Type<R>> = Requests[R][T] extends { request: infer Q extends object } ? Q : never;
+type Response<R extends Receiver, T extends Type<R>> = Requests[R][T] extends { response: infer A } ? A : never;
+
+/** Throws a `CloakError`, also when nobody answers. */
+export async function send<R extends Receiver, T extends Type<R>>(to: R, type: T, request: Request<R, T>): Promise<Response<R, T>> {
+  const reply = await deliver({ ...request, to, type });
+  if (reply === undefined) throw engineLost();
+  if (reply.ok) return reply.value as Response<R, T>;
+  throw new CloakError(reply.error.code, reply.error.message);
+}
+
+async function deliver(message: unknown): Promise<Reply<unknown> | undefined> {
+  if (!isConnected()) {
+    throw new CloakError('engine', 'NullSwap was updated or switched off. Reload this page to go on.');
+  }
+  try {
+    return await browser.runtime.sendMessage(message);
+  } catch (cause) {
+    throw engineLost(cause);
+  }
+}
+
+function engineLost(cause?: unknown): CloakError {
+  return new CloakError('engine', 'The part of NullSwap that cloaks pictures stopped.', { cause });
+}
+
+export type Handlers<R extends Receiver> = {
+  [T in Type<R>]: (request: Request<R, T>, sender: MessageSender) => Promise<Response<R, T>> | Response<R, T>;
+};
+
+/**
+ * Answers what is addressed to `receiver` and leaves everything else alone. Content scripts live in the pages' own
+ * processes: what is named in `pagesOnly` is refused to them.
+ */
+export function serve<R extends Receiver>(receiver: R, handlers: Handlers<R>, pagesOnly: Type<R>[] = []): void {
+  const listen = (message: unknown, sender: MessageSender, sendResponse: (reply: Reply<unknown>) => void): true | undefined => {
+    if (!isAddressedTo(receiver, message) || sender.id !== browser.runtime.id) return undefined;
+    const type = message.type as Type<R>;
+    if (!Object.hasOwn(handlers, type) || (pagesOnly.includes(type) && !isExtensionPage(sender))) {
+      sendResponse(failure(new CloakError('unsupported', 'This may not be asked.')));
+      return true;
+    }
+    void answer(() => handlers[type](message as never, sender)).then(sendResponse);
+    return true; // keeps the channel open until sendResponse
+  };
+  browser.runtime.onMessage.addListener(listen as Parameters<typeof browser.runtime.onMessage.addListener>[0]);
+}
+
+function isAddressedTo(receiver: Receiver, message: unknown): message is { to: Receiver; type: string } {
+  return typeof message === 'object' && message !== null && 'to' in message && message.to === receiver && 'type' in message;
+}
+
+function isExtensionPage(sender: MessageSender): boolean {
+  return sender.url?.startsWith(browser.runtime.getURL('')) ?? false;
+}
+
+async function answer(handler: () => unknown): Promise<Reply<unknown>> {
+  try {
+    return { ok: true, value: await handler() };
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+function failure(error: unknown): Reply<never> {
+  const { code, message } = error instanceof CloakError ? error : new CloakError('engine', 'NullSwap met an unexpected problem.');
+  return { ok: false, error: { code, message } };
+}
