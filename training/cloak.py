@@ -1,0 +1,59 @@
+"""From the network's raw output to the residual that is added to the picture; what the browser does, step by step.
+
+    small    = the crop at 160 x 160
+    raw      = generator(small)
+    amplitude= min(ceiling, floor + gain x local deviation of small's luma)
+    shaped   = raw x amplitude
+    residual = shaped x (v / visibility(shaped)), cut at +-largest x (v / default visibility)
+    cloaked  = clamp(crop + residual at 256 x 256)
+"""
+from dataclasses import dataclass
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+from generator import to_working_size
+from perceptual import Perception, hiding_amplitude, mask_of, visibility
+
+
+@dataclass(frozen=True)
+class Limits:
+    default_visibility: float = 2.4
+    largest: float = 10 / 255  # of the residual, at the default visibility
+
+
+def to_crop_size(residual):
+    """160 x 160 -> 256 x 256, bilinear between pixel centres."""
+    return F.interpolate(residual, size=(256, 256), mode="bilinear", align_corners=False)
+
+
+class Cloak(nn.Module):
+    def __init__(self, generator, perception=Perception(), limits=Limits()):
+        super().__init__()
+        self.generator, self.perception, self.limits = generator, perception, limits
+
+    def raw(self, small, bfloat16=True):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16):
+            return self.generator(small.contiguous(memory_format=torch.channels_last))
+
+    def project(self, raw, small, v):
+        """-> (residual at 160, what the largest residual cut off, as a mean in units of it)."""
+        amplitude = hiding_amplitude(small, self.perception)
+        shaped = raw * amplitude
+        norm = visibility(shaped, mask_of(amplitude, self.perception), self.perception)
+        free = shaped * (v / norm).view(-1, 1, 1, 1)
+        largest = self.limits.largest * v / self.limits.default_visibility
+        bounded = free.clamp(-largest, largest)
+        overshoot = (free - bounded).abs().mean() / largest
+        # straight through: the loss sees the bounded residual, the gradient still reaches what was cut off
+        return free + (bounded - free).detach(), overshoot
+
+    def residual(self, small, v, bfloat16=True):
+        return self.project(self.raw(small, bfloat16), small, v)
+
+    @torch.no_grad()
+    def cloaked(self, crop, v, bfloat16=True):
+        """N x 3 x 256 x 256 crops -> (cloaked crops, residuals), as deployed."""
+        residual = to_crop_size(self.residual(to_working_size(crop), v, bfloat16)[0])
+        return (crop + residual).clamp(0, 1), residual

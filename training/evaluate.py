@@ -1,0 +1,125 @@
+"""Figures on held-out `train` people, through the deployed path (256 crop in, 256 residual out, 8-bit rounding).
+
+`python3 evaluate.py --run NAME [--visibility V]` prints them for a checkpoint, with `faceres`, the recogniser that no
+loss has seen, and shows the portraits. The judges and the `test` people stay out of this folder.
+"""
+import argparse
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+
+import data
+import extractors
+
+WATCHED = "faceres"
+
+
+def as_batch(crops):
+    return torch.from_numpy(np.ascontiguousarray(crops)).permute(0, 3, 1, 2).float() / 255
+
+
+def as_image(picture):
+    """3 x H x W in [0,1] -> PIL."""
+    return Image.fromarray((picture.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy())
+
+
+def butteraugli(clean, cloaked):
+    """(max, 3-norm) by Debian's butteraugli_main, or None where it is not installed."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder) / name for name in ("clean.png", "cloaked.png")]
+        for picture, file in zip((clean, cloaked), files):
+            as_image(picture).save(file)
+        try:
+            words = subprocess.run(["butteraugli_main", *map(str, files)], capture_output=True, text=True).stdout.split()
+        except FileNotFoundError:
+            return None
+    return float(words[0]), float(words[-1])
+
+
+def ssim(a, b):
+    """Mean structural similarity of the luma, 11 x 11 Gaussian window."""
+    g = torch.exp(-((torch.arange(11.) - 5) ** 2) / (2 * 1.5 ** 2))
+    window = (g[:, None] * g / g.sum() ** 2)[None, None]
+    a, b = [(x * x.new_tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(1, keepdim=True) for x in (a, b)]
+    ma, mb = F.conv2d(a, window), F.conv2d(b, window)
+    va, vb, cov = F.conv2d(a * a, window) - ma ** 2, F.conv2d(b * b, window) - mb ** 2, F.conv2d(a * b, window) - ma * mb
+    return (((2 * ma * mb + 1e-4) * (2 * cov + 9e-4)) / ((ma ** 2 + mb ** 2 + 1e-4) * (va + vb + 9e-4))).mean().item()
+
+
+def fidelity(clean, cloaked, count=16):
+    difference = (cloaked - clean)
+    scores = [butteraugli(clean[i], cloaked[i]) for i in range(min(count, len(clean)))]
+    figures = {"psnr": (-10 * torch.log10((difference ** 2).mean((1, 2, 3)))).mean().item(),
+               "ssim": ssim(clean, cloaked), "largest": difference.abs().max().item() * 255}
+    if scores[0]:
+        figures.update(butteraugli_max=float(np.mean([s[0] for s in scores])),
+                       butteraugli_3norm=float(np.mean([s[1] for s in scores])))
+    return figures
+
+
+@torch.no_grad()
+def embed(recogniser, crops, size=32):
+    return torch.cat([recogniser(part) for part in crops.split(size)])
+
+
+def half_size(crops):
+    """Halved and back: what is left after a website shrinks the photo."""
+    small = F.interpolate(crops, size=(128, 128), mode="bilinear", align_corners=False, antialias=True)
+    return F.interpolate(small, size=(256, 256), mode="bilinear", align_corners=False)
+
+
+def sheet(clean, cloaked, path):
+    """Before, after, difference times ten; one row a face."""
+    rows = [torch.cat([a, b, ((b - a) * 10 + 0.5).clamp(0, 1)], 2) for a, b in zip(clean, cloaked)]
+    as_image(torch.cat(rows, 1)).save(path)
+
+
+@torch.no_grad()
+def validate(cloak, crops, v, recognisers, picture=None, bfloat16=True):
+    """256 x 256 uint8 crops -> {recogniser: mean cosine clean/cloaked, ..., fidelity}."""
+    was_training = cloak.training
+    cloak.eval()
+    clean = as_batch(crops)
+    cloaked = torch.cat([cloak.cloaked(part, v, bfloat16)[0] for part in clean.split(32)])
+    cloaked = (cloaked * 255).round() / 255
+    figures = {}
+    for name, recogniser in recognisers.items():
+        known = embed(recogniser, clean)
+        figures[name] = (known * embed(recogniser, cloaked)).sum(1).mean().item()
+        figures[f"{name}_half"] = (known * embed(recogniser, half_size(cloaked))).sum(1).mean().item()
+    figures.update(fidelity(clean, cloaked))
+    if picture:
+        shown = as_batch(np.stack(list(data.portrait_crops(SHOWN).values())))
+        sheet(torch.cat([shown, clean[:3]]), torch.cat([cloak.cloaked(shown, v, bfloat16)[0], cloaked[:3]]), picture)
+    cloak.train(was_training)
+    return {k: round(x, 4) for k, x in figures.items()}
+
+
+SHOWN = ("female-0", "male-94", "female-17")
+
+
+def main():
+    from export import load_checkpoint
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--run", default="first")
+    parser.add_argument("--visibility", type=float, nargs="*")
+    options = parser.parse_args()
+    folder = Path(__file__).parent / "runs" / options.run
+    cloak, state = load_checkpoint(folder / "checkpoint.pt")
+    config = state["config"]
+    _, held, _ = data.load_crops(config["seed"], config["validation_photos"])
+    recognisers = extractors.load(data.data_root(), config["recognisers"], torch.bfloat16)
+    recognisers[WATCHED] = extractors.load(data.data_root(), [WATCHED])[WATCHED]
+    for v in options.visibility or [cloak.limits.default_visibility]:
+        figures = validate(cloak, held, v, recognisers, folder / "pictures" / f"evaluate-{v:g}.png", bfloat16=False)
+        print(json.dumps({"step": state["step"], "visibility": v, **figures}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""Checkpoint -> models/nullswap/: fp16 weights with batch norm folded, network.json and parity vectors.
+
+Convolutions are written HWIO. torch's pixel shuffle and tf.depthToSpace order channels differently; the weights are
+permuted here so that the browser calls tf.depthToSpace / tf.spaceToDepth as they are.
+"""
+import argparse
+import json
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn as nn
+
+import data
+from cloak import Cloak, Limits, to_crop_size
+from generator import ConvNorm, Generator, WORKING_SIZE, multiply_accumulates, to_working_size
+from perceptual import LUMA, Perception
+
+MODELS = Path(__file__).resolve().parent.parent / "models" / "nullswap"
+
+
+def load_checkpoint(path):
+    """-> (Cloak in evaluation mode with the run's constants, checkpoint)."""
+    state = torch.load(path)
+    generator = Generator()
+    generator.load_state_dict(state["generator"])
+    config = state["config"]
+    return Cloak(generator, Perception(**config["perception"]), Limits(**config["limits"])).eval(), state
+
+
+def shuffle_order(channels, block=2):
+    """torch channel c r r + i r + j  ->  position (i r + j) C + c that tf.depthToSpace and tf.spaceToDepth use."""
+    c = channels // block ** 2
+    return [k * block ** 2 + ij for ij in range(block ** 2) for k in range(c)]
+
+
+def tensors(generator):
+    """Folded generator -> [(name, float32 array)] in browser order: conv kernels HWIO, biases, vectors."""
+    listed = []
+
+    def convolution(name, conv, outputs=None, inputs=None):
+        kernel, bias = conv.weight.data, conv.bias.data
+        if outputs:
+            kernel, bias = kernel[outputs], bias[outputs]
+        if inputs:
+            kernel = kernel[:, inputs]
+        listed.append((f"{name}.kernel", kernel.permute(2, 3, 1, 0).contiguous().numpy()))
+        listed.append((f"{name}.bias", bias.contiguous().numpy()))
+
+    wide = generator.up.conv.out_channels // 4
+    special = {"up": {"outputs": shuffle_order(4 * wide)},
+               "draw.first": {"inputs": list(range(wide)) + [wide + i for i in shuffle_order(12)]},
+               "draw.last": {"outputs": shuffle_order(12)}}
+    for name, module in generator.named_modules():
+        if isinstance(module, ConvNorm):
+            convolution(name, module.conv, **special.get(name, {}))
+        elif isinstance(module, nn.Conv2d) and not name.endswith(".conv"):
+            convolution(name, module, **special.get(name, {}))
+    listed.append(("noise.offset", generator.noise.constant().numpy()))
+    listed.append(("gamma", generator.gamma.data.flatten().numpy()))
+    return listed
+
+
+def round_to_half(generator):
+    """Round every folded parameter to fp16, in place: what the browser will compute with."""
+    offset = generator.noise.constant().half().float()
+    for parameter in generator.parameters():
+        parameter.data = parameter.data.half().float()
+    generator.noise.beta.data.fill_(1.0)
+    generator.noise.eta.data = offset.view_as(generator.noise.eta)
+
+
+def description(cloak, listed, state, revision):
+    entries, offset = [], 0
+    for name, array in listed:
+        entries.append({"name": name, "shape": list(array.shape), "offset": offset})
+        offset += array.size
+    p, limits = cloak.perception, cloak.limits
+    return {
+        "format": 1,
+        "input": {"size": 256, "working_size": WORKING_SIZE, "range": [0, 1], "centred": "2 x - 1", "channels": "RGB"},
+        "output": "residual, 256 x 256 x 3, to be added to the crop",
+        "perception": {"luma": list(LUMA), "cb": 0.564, "cr": 0.713, **asdict(p)},
+        "limits": asdict(limits),
+        "strengths": {"gentle": 0.75 * limits.default_visibility, "standard": limits.default_visibility,
+                      "strong": 1.35 * limits.default_visibility},
+        "gmac": round(multiply_accumulates(cloak.generator) / 1e9, 3),
+        "trained": {"revision": revision, "steps": state["step"], "hours": round(state["seconds"] / 3600, 2),
+                    "date": date.today().isoformat(), "config": state["config"]},
+        "tensors": entries,
+    }
+
+
+def parity(cloak, crop, name, folder):
+    """Input and expected outputs of one square crop, any multiple of 64 pixels; 64 works on 40 x 40."""
+    picture = torch.from_numpy(np.array(crop)).permute(2, 0, 1)[None].float() / 255
+    size = picture.shape[-1]
+    working = size * WORKING_SIZE // 256
+    small = nn.functional.interpolate(picture, size=(working, working), mode="bilinear", align_corners=False)
+    v = cloak.limits.default_visibility
+    with torch.no_grad():
+        raw = cloak.raw(small, bfloat16=False)
+        projected = cloak.project(raw, small, v)[0]
+        residual = nn.functional.interpolate(projected, size=(size, size), mode="bilinear", align_corners=False)
+    files = {"input": crop, "small": small, "raw": raw, "projected": projected, "residual": residual}
+    entry = {"name": name, "size": size, "working_size": working, "visibility": v, "files": {}}
+    for kind, value in files.items():
+        array = np.asarray(value) if kind == "input" else value[0].permute(1, 2, 0).contiguous().numpy()
+        dtype = "uint8" if kind == "input" else "float32"
+        file = f"{name}.{kind}.bin"
+        (folder / file).write_bytes(np.ascontiguousarray(array.astype(np.dtype(dtype).newbyteorder("<"))).tobytes())
+        entry["files"][kind] = {"file": file, "dtype": dtype, "shape": list(array.shape)}
+    return entry
+
+
+def export(checkpoint, folder=MODELS, revision=None, portrait="female-0"):
+    cloak, state = load_checkpoint(checkpoint)
+    cloak.generator.fold()
+    round_to_half(cloak.generator)
+    listed = tensors(cloak.generator)
+    (folder / "parity").mkdir(parents=True, exist_ok=True)
+    weights = np.concatenate([a.ravel() for _, a in listed]).astype("<f2")
+    (folder / "weights.bin").write_bytes(weights.tobytes())
+    (folder / "network.json").write_text(json.dumps(description(cloak, listed, state, revision), indent=1) + "\n")
+    crop = data.portrait_crops([portrait])[portrait]
+    vectors = [parity(cloak, crop[96:160, 80:144], "crop64", folder / "parity"),
+               parity(cloak, crop, "crop256", folder / "parity")]
+    (folder / "parity" / "parity.json").write_text(json.dumps(
+        {"about": f"NHWC without N, little endian; from portrait {portrait} (CC0); float32 with fp16-rounded weights",
+         "vectors": vectors}, indent=1) + "\n")
+    print(f"{len(listed)} tensors, {weights.nbytes} bytes, {multiply_accumulates(cloak.generator) / 1e9:.2f} GMAC")
+
+
+if __name__ == "__main__":
+    from train import revision as git_revision
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--run", default="first")
+    options = parser.parse_args()
+    export(Path(__file__).parent / "runs" / options.run / "checkpoint.pt", revision=git_revision())

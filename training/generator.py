@@ -1,0 +1,149 @@
+"""The NullSwap generator (arXiv 2503.18678, figure 2), sized for a browser.
+
+It works at one pixel a template unit (160 x 160): what recognisers look at, 2.56 times cheaper than 256 x 256, and what
+it draws there survives recompression better. Every convolution is followed by batch norm, which `folded()` merges
+into it, and by ReLU where the table says so; what remains for the browser is convolutions with a bias.
+
+    block                    layers                                                      output at 160
+    Identity Extraction      conv 3x3 s2 3-64, max-pool s2, 4 SE residual bottlenecks     40 x 40 x 64
+    Perturbation Block       conv 3x3 64-64, 3 SE residual bottlenecks; adaptive noise    40 x 40 x 64
+    Feature Block            conv 3x3 s2 3-32, conv s2 32-64, conv 64-64, 5 bottlenecks   40 x 40 x 64
+    Cloaking Block, features gamma x perturbation beside the features (128), SE residual
+                             128, conv 128-144 and pixel shuffle                          80 x 80 x 36
+    Cloaking Block, image    beside the picture folded 2 x 2 (12): conv 48-48, 48-32,
+                             32-12 and pixel shuffle                                      160 x 160 x 3
+"""
+from collections import OrderedDict
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+WORKING_SIZE = 160
+
+
+class ConvNorm(nn.Module):
+    """Convolution, batch norm, ReLU (optional). `fold()` merges the norm into the convolution."""
+
+    def __init__(self, inputs, outputs, kernel=3, stride=1, relu=True):
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
+        self.norm = nn.BatchNorm2d(outputs)
+        self.relu = relu
+
+    def forward(self, x):
+        y = self.conv(x) if self.norm is None else self.norm(self.conv(x))
+        return F.relu(y) if self.relu else y
+
+    def fold(self):
+        if self.norm is None:
+            return
+        scale = self.norm.weight / (self.norm.running_var + self.norm.eps).sqrt()
+        folded = nn.Conv2d(self.conv.in_channels, self.conv.out_channels, self.conv.kernel_size, self.conv.stride,
+                           self.conv.padding)
+        folded.weight.data = self.conv.weight.data * scale.data.view(-1, 1, 1, 1)
+        folded.bias.data = (self.norm.bias - self.norm.running_mean * scale).data
+        self.conv, self.norm = folded, None
+
+
+class SqueezeExcite(nn.Module):
+    def __init__(self, channels, reduced):
+        super().__init__()
+        self.squeeze = nn.Conv2d(channels, reduced, 1)
+        self.excite = nn.Conv2d(reduced, channels, 1)
+
+    def forward(self, x):
+        gate = torch.sigmoid(self.excite(F.relu(self.squeeze(x.mean((2, 3), keepdim=True)))))
+        return x * gate
+
+
+class Bottleneck(nn.Module):
+    """relu(x + SE(conv 1x1 back(conv 3x3(conv 1x1 down(x)))))."""
+
+    def __init__(self, channels):
+        super().__init__()
+        narrow = channels // 2
+        self.down = ConvNorm(channels, narrow, 1)
+        self.body = ConvNorm(narrow, narrow, 3)
+        self.back = ConvNorm(narrow, channels, 1, relu=False)
+        self.se = SqueezeExcite(channels, channels // 8)
+
+    def forward(self, x):
+        return F.relu(x + self.se(self.back(self.body(self.down(x)))))
+
+
+class AdaptiveNoise(nn.Module):
+    """beta (alpha n + eta) added to the features: the noise n is drawn in training only, alpha, beta, eta are learned."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.alpha = nn.Parameter(torch.full((1, channels, 1, 1), 0.1))
+        self.beta = nn.Parameter(torch.ones(1, channels, 1, 1))
+        self.eta = nn.Parameter(torch.zeros(1, channels, 1, 1))
+
+    def forward(self, x):
+        offset = self.beta * self.eta
+        if self.training:
+            offset = offset + self.beta * self.alpha * torch.randn_like(x, dtype=torch.float32)
+        return x + offset.to(x.dtype)
+
+    def constant(self):
+        return (self.beta * self.eta).detach().flatten()
+
+
+class Generator(nn.Module):
+    """N x 3 x 160 x 160 RGB in [0,1] -> raw residual of the same shape, without bound and not yet projected."""
+
+    def __init__(self, width=64, drawn=36):
+        super().__init__()
+        half = width // 2
+        self.identity = nn.Sequential(OrderedDict(
+            stem=ConvNorm(3, width, 3, 2), pool=nn.MaxPool2d(2),
+            **{f"block{i}": Bottleneck(width) for i in range(4)}))
+        self.perturbation = nn.Sequential(OrderedDict(
+            stem=ConvNorm(width, width), **{f"block{i}": Bottleneck(width) for i in range(3)}))
+        self.noise = AdaptiveNoise(width)
+        self.features = nn.Sequential(OrderedDict(
+            stem=ConvNorm(3, half, 3, 2), down=ConvNorm(half, width, 3, 2), mix=ConvNorm(width, width),
+            **{f"block{i}": Bottleneck(width) for i in range(5)}))
+        self.gamma = nn.Parameter(torch.ones(1, width, 1, 1))
+        self.cloak = Bottleneck(2 * width)
+        self.up = ConvNorm(2 * width, 4 * drawn)
+        self.draw = nn.Sequential(OrderedDict(
+            first=ConvNorm(drawn + 12, 48), second=ConvNorm(48, 32), last=nn.Conv2d(32, 12, 3, 1, 1)))
+
+    def forward(self, picture):
+        centred = picture * 2 - 1
+        perturbation = self.noise(self.perturbation(self.identity(centred)))
+        features = self.features(centred)
+        joined = torch.cat([self.gamma.to(features.dtype) * perturbation, features], 1)
+        wide = F.pixel_shuffle(self.up(self.cloak(joined)), 2)
+        folded_picture = F.pixel_unshuffle(centred, 2).to(wide.dtype)
+        return F.pixel_shuffle(self.draw(torch.cat([wide, folded_picture], 1)), 2).float()
+
+    def fold(self):
+        """Merge every batch norm, in place; evaluation only from here on."""
+        self.eval()
+        for module in self.modules():
+            if isinstance(module, ConvNorm):
+                module.fold()
+        return self
+
+
+def multiply_accumulates(network, size=WORKING_SIZE):
+    """Multiply-accumulates of the convolutions for one face."""
+    total = []
+
+    def count(module, _, output):
+        total.append(output[0].numel() * module.weight[0].numel())
+    hooks = [m.register_forward_hook(count) for m in network.modules() if isinstance(m, nn.Conv2d)]
+    with torch.no_grad():
+        network.eval()(torch.zeros(1, 3, size, size))
+    for hook in hooks:
+        hook.remove()
+    return sum(total)
+
+
+def to_working_size(crop):
+    """256 x 256 -> 160 x 160, bilinear between pixel centres, no antialiasing (tf.image.resizeBilinear, halfPixelCenters)."""
+    return F.interpolate(crop, size=(WORKING_SIZE, WORKING_SIZE), mode="bilinear", align_corners=False)

@@ -1,0 +1,105 @@
+"""Training losses: small pieces, each a number to minimise."""
+from collections import deque
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+from perceptual import LUMA
+
+
+def cosine(a, b):
+    """Mean cosine of unit-length embeddings N x D."""
+    return (a * b).sum(1).mean()
+
+
+class DynamicLossWeighting:
+    """w_i in proportion to progress_i^beta / (variance_i + epsilon), normalised to mean 1 (paper, section 3.4).
+
+    variance_i: of recogniser i's loss over the last `window` values. progress_i: its loss now over its loss at the
+    start of the epoch: those that lag behind weigh more. beta grows linearly from 0.5 to 2. The paper's closed form
+    was not to be had; this is a working choice. Weights are held within [1/3, 3] so that no recogniser is forgotten.
+    """
+
+    def __init__(self, names, window=30, epsilon=1e-3):
+        self.epsilon = epsilon
+        self.history = {name: deque(maxlen=window) for name in names}
+        self.start = {}
+
+    def observe(self, name, loss):
+        self.history[name].append(loss)
+        self.start.setdefault(name, loss)
+
+    def begin_epoch(self):
+        for name, values in self.history.items():
+            if values:
+                self.start[name] = sum(values) / len(values)
+
+    def weights(self, done):
+        """{name: weight} at `done` in [0,1] of the run."""
+        beta, raw = 0.5 + 1.5 * done, {}
+        for name, values in self.history.items():
+            if len(values) < 2:
+                return {n: 1.0 for n in self.history}
+            mean = sum(values) / len(values)
+            variance = sum((v - mean) ** 2 for v in values) / len(values)
+            progress = max(mean, 0.02) / max(self.start[name], 0.02)
+            raw[name] = progress ** beta / (variance + self.epsilon)
+        mean = sum(raw.values()) / len(raw)
+        return {name: min(3.0, max(1 / 3, value / mean)) for name, value in raw.items()}
+
+    def state(self):
+        return {"history": {k: list(v) for k, v in self.history.items()}, "start": self.start}
+
+    def restore(self, state):
+        for name, values in state["history"].items():
+            self.history[name].extend(values)
+        self.start = dict(state["start"])
+
+
+def directional_coherence(residual, length=9):
+    """Share of the luma residual's energy that survives a long one-dimensional mean, either way.
+
+    Lines and stripes survive a mean along their own direction, texture does not. Horizontal and vertical ones are
+    what short runs draw. In [0,1]; white noise gives about 1/length.
+    """
+    y = (residual * residual.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    y = y - _mean_along(_mean_along(y, 2 * length + 1, 3), 2 * length + 1, 2)  # smooth shading is no line
+    energy = (y * y).mean() + 1e-9
+    return sum((_mean_along(y, length, axis) ** 2).mean() for axis in (2, 3)) / (2 * energy)
+
+
+def _mean_along(x, length, axis):
+    kernel = (length, 1) if axis == 2 else (1, length)
+    return F.avg_pool2d(x, kernel, 1, (kernel[0] // 2, kernel[1] // 2))
+
+
+def universal_part(residual):
+    """Share of the residuals' energy that is the same for everybody in the batch; 1/N for unrelated residuals."""
+    return (residual.mean(0) ** 2).mean() / ((residual ** 2).mean() + 1e-9)
+
+
+class PatchDiscriminator(nn.Module):
+    """Clean or cloaked, patch by patch (receptive field 22 pixels): N x 3 x 160 x 160 -> N x 1 x 37 x 37.
+
+    It sees the picture's fine structure four times magnified: the residual is a few levels of 255.
+    """
+
+    def __init__(self, width=32):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(6, width, 4, 2, 1), nn.LeakyReLU(0.2),
+            nn.Conv2d(width, 2 * width, 4, 2, 1), nn.LeakyReLU(0.2),
+            nn.Conv2d(2 * width, 1, 4, 1, 0))
+
+    def forward(self, picture):
+        fine = picture - F.avg_pool2d(picture, 5, 1, 2, count_include_pad=False)
+        return self.layers(torch.cat([picture * 2 - 1, fine * 8], 1)).float()
+
+
+def hinge_discriminator(clean, cloaked):
+    return F.relu(1 - clean).mean() + F.relu(1 + cloaked).mean()
+
+
+def hinge_generator(cloaked):
+    return -cloaked.mean()

@@ -1,0 +1,67 @@
+"""How visible a residual is: a differentiable, homogeneous stand-in for Butteraugli's 3-norm, and the projection on it.
+
+The residual is split into a luma and two chroma channels (BT.601) and four Laplacian bands; each band is divided by
+the amplitude at which it starts to be seen and by what the picture hides there (its own local deviation: flat skin
+hides least); the fourth-power means are summed. Twice the residual gives twice the visibility, so a wanted
+visibility is one multiplication away.
+"""
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+
+LUMA = (0.299, 0.587, 0.114)
+
+
+@dataclass(frozen=True)
+class Perception:
+    """Constants of the stand-in; all written to network.json for the engine."""
+    bands: tuple = (0.024, 0.008, 0.006, 0.006)  # luma thresholds from the finest band to the coarsest
+    chroma: tuple = (0.6, 0.6)  # chroma thresholds as multiples of luma's: (Cb, Cr)
+    mask_floor: float = 0.004  # amplitude that perfectly flat skin hides
+    mask_gain: float = 0.25  # more of it per unit of local deviation
+    mask_ceiling: float = 0.020
+    mask_unit: float = 0.010  # the amplitude at which the mask neither helps nor hinders
+    scale: float = 4.26
+
+
+def box3(x):
+    """3 x 3 mean; beyond the border nothing is counted (tf.avgPool 'same')."""
+    return F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
+
+
+def luma_chroma(rgb):
+    weights = rgb.new_tensor(LUMA).view(1, 3, 1, 1)
+    y = (rgb * weights).sum(1, keepdim=True)
+    return torch.cat([y, (rgb[:, 2:] - y) * 0.564, (rgb[:, :1] - y) * 0.713], 1)
+
+
+def local_deviation(luma):
+    """Standard deviation of the luma over the 3 x 3 box taken twice."""
+    mean = box3(box3(luma))
+    return (box3(box3(luma * luma)) - mean * mean).clamp(min=0).add(1e-8).sqrt()
+
+
+def hiding_amplitude(picture, p):
+    """N x 3 x H x W picture -> N x 1 x H x W: the amplitude each place hides."""
+    y = (picture * picture.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    return (p.mask_floor + p.mask_gain * local_deviation(y)).clamp(max=p.mask_ceiling)
+
+
+def mask_of(amplitude, p):
+    """How much higher than usual the thresholds of each place are."""
+    return amplitude / p.mask_unit
+
+
+def visibility(residual, mask, p):
+    """N x 3 x H x W residual, N x 1 x H x W mask -> N visibilities (about Butteraugli's 3-norm)."""
+    thresholds = residual.new_tensor([1.0, *p.chroma]).view(1, 3, 1, 1)
+    level, hidden, total = luma_chroma(residual) / thresholds, mask, 0
+    for i, threshold in enumerate(p.bands):
+        last = i == len(p.bands) - 1
+        low = None if last else box3(box3(level))
+        band = (level if last else level - low) / (hidden * threshold)
+        total = total + band.pow(4).mean((1, 2, 3)) * 3
+        if not last:
+            level, hidden = F.avg_pool2d(low, 2), F.avg_pool2d(hidden, 2)
+    return p.scale * (total + 1e-12).pow(0.25)

@@ -1,0 +1,251 @@
+"""Train the generator. `python3 train.py --run NAME`; killed at any moment, the same command goes on.
+
+Writes to runs/NAME/: config.json (settings, seed, git revision), metrics.jsonl, checkpoint.pt, pictures/.
+"""
+import argparse
+import json
+import os
+import subprocess
+import time
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+import data
+import extractors
+import losses
+from cloak import Cloak, Limits
+from evaluate import validate
+from generator import Generator, to_working_size
+from perceptual import Perception
+
+
+@dataclass
+class Config:
+    seed: int = 0
+    steps: int = 4000
+    batch: int = 16
+    rate: float = 2e-3
+    betas: tuple = (0.5, 0.99)
+    rate_floor: float = 0.01  # the rate ends at this share of `rate`, along a cosine
+    recognisers: tuple = ("dlib_resnet", "mobileface_v2", "retail_0095", "espdl_mfn")
+    each_step: int = 2  # recognisers drawn a step
+    weights: dict = field(default_factory=lambda: {"dlib_resnet": 4.0})  # its cosines live between .83 and 1
+    visibility: float = 2.4  # of the stand-in at the end of the run ...
+    visibility_start: float = 3.6  # ... from this, linearly over `visibility_steps`
+    visibility_steps: int = 1000
+    overshoot: float = 2.0  # weight of what the largest residual cuts off
+    coherence: float = 0.5  # weight of directional coherence
+    universal: float = 0.5  # weight of the part common to the batch
+    adversarial: float = 0.02
+    adversarial_rate: float = 4e-4
+    jitter: tuple = (0.03, 0.03, 0.02)  # standard deviations: rotation (radian), log scale, shift (half crops)
+    resize_share: float = 0.33  # of the steps see the crop shrunk to 70..150 and back
+    blur_share: float = 0.15
+    validation_photos: int = 200
+    validate_every: int = 250
+    checkpoint_seconds: int = 120
+    perception: Perception = field(default_factory=Perception)
+    limits: Limits = field(default_factory=Limits)
+
+
+def revision():
+    try:
+        return subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True,
+                              cwd=Path(__file__).parent).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def draw_jitter(count, deviations):
+    """N x 2 x 3 random rotation, scale, shift in normalised crop coordinates."""
+    rotation, scale, shift = deviations
+    angle, size = torch.randn(count) * rotation, (torch.randn(count) * scale).exp()
+    offset = torch.randn(count, 2) * shift
+    cosine, sine = size * angle.cos(), size * angle.sin()
+    return torch.stack([torch.stack([cosine, -sine, offset[:, 0]], 1), torch.stack([sine, cosine, offset[:, 1]], 1)], 1)
+
+
+def degrade(picture, config):
+    """Now and then what a website does: shrink, or blur."""
+    if np.random.random() < config.resize_share:
+        side = int(np.random.randint(70, 150))
+        small = F.interpolate(picture, size=(side, side), mode="bilinear", align_corners=False, antialias=True)
+        picture = F.interpolate(small, size=picture.shape[2:], mode="bilinear", align_corners=False)
+    if np.random.random() < config.blur_share:
+        picture = F.avg_pool2d(picture, 3, 1, 1, count_include_pad=False)
+    return picture
+
+
+class CleanEmbeddings:
+    """Embeddings of the untouched crops, computed the first time each is met."""
+
+    def __init__(self, recognisers, count):
+        self.recognisers, self.known = recognisers, {name: [None] * count for name in recognisers}
+
+    @torch.no_grad()
+    def __call__(self, name, indices, crops):
+        table = self.known[name]
+        missing = [i for i, index in enumerate(indices) if table[index] is None]
+        if missing:
+            for i, embedding in zip(missing, self.recognisers[name](crops[missing])):
+                table[indices[i]] = embedding
+        return torch.stack([table[index] for index in indices])
+
+
+class Trainer:
+    def __init__(self, config, folder):
+        self.config, self.folder = config, Path(folder)
+        torch.manual_seed(config.seed)
+        np.random.seed(config.seed)
+        self.crops, self.held, self.people = data.load_crops(config.seed, config.validation_photos)
+        self.recognisers = extractors.load(data.data_root(), config.recognisers, torch.bfloat16)
+        self.clean = CleanEmbeddings(self.recognisers, len(self.crops))
+        self.cloak = Cloak(Generator(), config.perception, config.limits).to(memory_format=torch.channels_last)
+        self.critic = losses.PatchDiscriminator().to(memory_format=torch.channels_last)
+        self.optimiser = torch.optim.Adam(self.cloak.parameters(), config.rate, config.betas)
+        self.critic_optimiser = torch.optim.Adam(self.critic.parameters(), config.adversarial_rate, (0.5, 0.9))
+        self.weighting = losses.DynamicLossWeighting(config.recognisers)
+        self.step, self.seconds = 0, 0.0
+
+    # -- checkpoints ---------------------------------------------------------------------------------------------
+
+    def save(self):
+        state = {"step": self.step, "seconds": self.seconds, "config": asdict(self.config),
+                 "generator": self.cloak.generator.state_dict(), "critic": self.critic.state_dict(),
+                 "optimiser": self.optimiser.state_dict(), "critic_optimiser": self.critic_optimiser.state_dict(),
+                 "weighting": self.weighting.state(), "torch_rng": torch.get_rng_state(),
+                 "numpy_rng": np.random.get_state()}
+        partial = self.folder / "checkpoint.partial"
+        torch.save(state, partial)
+        os.replace(partial, self.folder / "checkpoint.pt")
+
+    def resume(self, path, weights_only=False):
+        state = torch.load(path)
+        self.cloak.generator.load_state_dict(state["generator"])
+        self.critic.load_state_dict(state["critic"])
+        if weights_only:
+            return
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.critic_optimiser.load_state_dict(state["critic_optimiser"])
+        self.weighting.restore(state["weighting"])
+        torch.set_rng_state(state["torch_rng"])
+        np.random.set_state(state["numpy_rng"])
+        self.step, self.seconds = state["step"], state["seconds"]
+
+    def log(self, **row):
+        with open(self.folder / "metrics.jsonl", "a") as file:
+            file.write(json.dumps({"step": self.step, "seconds": round(self.seconds),
+                                   **{k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()}}) + "\n")
+
+    # -- one step ------------------------------------------------------------------------------------------------
+
+    def visibility(self):
+        c = self.config
+        left = max(0.0, 1 - self.step / max(1, c.visibility_steps))
+        return c.visibility + (c.visibility_start - c.visibility) * left
+
+    def draw_batch(self):
+        indices = np.random.choice(len(self.crops), self.config.batch, replace=False)
+        batch = torch.from_numpy(self.crops[np.sort(indices)]).permute(0, 3, 1, 2).float() / 255
+        return np.sort(indices), to_working_size(batch.contiguous())
+
+    def identity_loss(self, indices, crops, cloaked):
+        c = self.config
+        names = np.random.choice(c.recognisers, c.each_step, replace=False)
+        weights, total, seen = self.weighting.weights(self.step / c.steps), 0, {}
+        shown = degrade(cloaked, c)
+        for name in map(str, names):
+            embedding = self.recognisers[name](shown, draw_jitter(len(crops), c.jitter))
+            similarity = losses.cosine(embedding, self.clean(name, indices, crops))
+            self.weighting.observe(name, similarity.item())
+            total = total + weights[name] * c.weights.get(name, 1.0) * similarity
+            seen[name] = similarity.item()
+        return total / len(names), seen
+
+    def train_critic(self, crops, cloaked):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            judged = self.critic(torch.cat([crops, cloaked.detach()]))
+        loss = losses.hinge_discriminator(*judged.chunk(2))
+        self.critic_optimiser.zero_grad()
+        loss.backward()
+        self.critic_optimiser.step()
+        return loss.item()
+
+    def train_step(self):
+        c = self.config
+        done = self.step / c.steps
+        for group in self.optimiser.param_groups:
+            warm = min(1.0, (self.step + 1) / 50)
+            group["lr"] = c.rate * warm * (c.rate_floor + (1 - c.rate_floor) * 0.5 * (1 + np.cos(np.pi * min(1, done))))
+        indices, crops = self.draw_batch()
+        residual, overshoot = self.cloak.residual(crops, self.visibility())
+        cloaked = (crops + residual).clamp(0, 1)
+        identity, seen = self.identity_loss(indices, crops, cloaked)
+        parts = {"overshoot": overshoot, "coherence": losses.directional_coherence(residual),
+                 "universal": losses.universal_part(residual)}
+        loss = identity + sum(getattr(c, name) * value for name, value in parts.items())
+        if c.adversarial:
+            parts["critic"] = torch.tensor(self.train_critic(crops, cloaked))
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                parts["adversarial"] = losses.hinge_generator(self.critic(cloaked))
+            loss = loss + c.adversarial * parts["adversarial"]
+        self.optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.cloak.parameters(), 5.0)
+        self.optimiser.step()
+        self.step += 1
+        return {**seen, **{k: v.item() for k, v in parts.items()}, "largest": residual.abs().max().item() * 255}
+
+    def run(self):
+        c, saved, rows, block = self.config, time.time(), [], time.time()
+        while self.step < c.steps:
+            began = time.time()
+            row = self.train_step()
+            self.seconds += time.time() - began
+            rows.append(row)
+            if self.step % 25 == 0:
+                means = {k: float(np.mean([r[k] for r in rows if k in r])) for k in sorted({k for r in rows for k in r})}
+                self.log(**means, visibility=self.visibility(), faces_per_second=c.batch * len(rows) / (time.time() - block))
+                rows, block = [], time.time()
+            if self.step % c.validate_every == 0 or self.step == c.steps:
+                figures = validate(self.cloak, self.held, c.visibility, self.recognisers,
+                                   picture=self.folder / "pictures" / f"{self.step:06d}.png")
+                self.log(validation=figures)
+                block = time.time()
+            if time.time() - saved > c.checkpoint_seconds or self.step == c.steps:
+                self.save()
+                saved = time.time()
+
+
+def parse_config(arguments):
+    """Every plain number of Config is an option: --steps 100 --adversarial 0."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--run", default="first")
+    parser.add_argument("--start-from", help="checkpoint whose weights to start from")
+    for f in fields(Config):
+        if f.type in (int, float):
+            parser.add_argument(f"--{f.name.replace('_', '-')}", type=f.type, default=f.default)
+    options = vars(parser.parse_args(arguments))
+    run, start = options.pop("run"), options.pop("start_from")
+    return Config(**options), Path(__file__).parent / "runs" / run, start
+
+
+def main(arguments=None):
+    config, folder, start = parse_config(arguments)
+    (folder / "pictures").mkdir(parents=True, exist_ok=True)
+    trainer = Trainer(config, folder)
+    if (folder / "checkpoint.pt").exists():
+        trainer.resume(folder / "checkpoint.pt")
+    elif start:
+        trainer.resume(start, weights_only=True)
+    (folder / "config.json").write_text(json.dumps({**asdict(config), "revision": revision(),
+                                                    "resumed_at": trainer.step}, indent=1))
+    trainer.run()
+
+
+if __name__ == "__main__":
+    main()
