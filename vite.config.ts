@@ -98,6 +98,7 @@ export default defineConfig(async ({ mode }) => {
       emptyOutDir: true,
       target: 'chrome148',
       modulePreload: false,
+      assetsInlineLimit: 0,
       rollupOptions: { input: { offscreen: 'src/offscreen/offscreen.html' } },
     },
   };

@@ -1,2 +1,74 @@
-/** What the toolbar button shows. */
-export {};
+/** What the toolbar button shows: switches for this site and for all, and what was cloaked so far. */
+import { browser } from '../shared/browser';
+import { send } from '../shared/messaging';
+import { onSettingsChange, readSettings, type Settings } from '../shared/settings';
+import { siteOf, type Site } from '../shared/sites';
+import { onProtection, readSummary, type Summary } from '../shared/stats';
+
+const BACKENDS = { webgl: 'Runs on the graphics card', wasm: 'Runs on the processor' };
+
+function byId<T extends HTMLElement = HTMLElement>(id: string): T {
+  return document.getElementById(id) as T;
+}
+
+/** Null on a page outside the list: its address is not even shown to us. */
+async function siteOfTab(): Promise<Site | null> {
+  const [tab] = await browser.tabs.query({ active: true, lastFocusedWindow: true });
+  return siteOf(tab?.url ?? '');
+}
+
+function showSettings({ enabled, disabledSites }: Settings, site: Site | null): void {
+  const all = byId<HTMLInputElement>('all-switch');
+  all.disabled = false;
+  all.checked = enabled;
+  byId('all-state').textContent = enabled ? 'On' : 'Off: pictures go out as they are';
+
+  const one = byId<HTMLInputElement>('site-switch');
+  byId('site').textContent = site?.label ?? 'This page';
+  one.disabled = !site || !enabled;
+  one.checked = Boolean(site && enabled && !disabledSites.includes(site.id));
+  byId('site-state').textContent = site ? siteState(one.checked, enabled) : 'Not on the list of protected sites';
+}
+
+function siteState(isOn: boolean, enabled: boolean): string {
+  if (!enabled) return 'Off, as everywhere';
+  return isOn ? 'Faces are cloaked when you upload' : 'Off on this site';
+}
+
+function showSummary({ today, allTime, similarity, backend }: Summary): void {
+  const number = new Intl.NumberFormat();
+  byId('pictures-today').textContent = number.format(today.pictures);
+  byId('pictures-all').textContent = number.format(allTime.pictures);
+  byId('faces-today').textContent = number.format(today.faces);
+  byId('faces-all').textContent = number.format(allTime.faces);
+  byId('no-similarity').hidden = similarity !== null;
+  byId('similarity').hidden = similarity === null;
+  if (similarity) {
+    showBar('before', similarity.before);
+    showBar('after', similarity.after);
+  }
+  byId('backend').textContent = backend ? BACKENDS[backend] : '';
+}
+
+function showBar(id: 'before' | 'after', value: number): void {
+  byId<HTMLMeterElement>(`${id}-bar`).value = Math.max(0, value);
+  byId<HTMLOutputElement>(id).value = value.toFixed(2);
+}
+
+async function main(): Promise<void> {
+  const [site, settings] = await Promise.all([siteOfTab(), readSettings()]);
+  showSettings(settings, site);
+  onSettingsChange((changed) => showSettings(changed, site));
+  byId<HTMLInputElement>('all-switch').addEventListener('change', (event) => {
+    void send('background', 'switchAll', { on: (event.target as HTMLInputElement).checked });
+  });
+  byId<HTMLInputElement>('site-switch').addEventListener('change', (event) => {
+    if (site) void send('background', 'switchSite', { site: site.id, on: (event.target as HTMLInputElement).checked });
+  });
+
+  const refresh = async (): Promise<void> => showSummary(await readSummary());
+  onProtection(() => void refresh());
+  await refresh();
+}
+
+void main();

@@ -1,0 +1,67 @@
+/** Reads and presses the in-page notice as assistive technology does: its shadow root is closed to everything else. */
+import type { CDPSession, Page } from 'playwright-core';
+
+interface AccessibleNode {
+  role?: { value: string };
+  name?: { value: string };
+  ignored?: boolean;
+  backendDOMNodeId?: number;
+}
+
+export interface NoticeState {
+  /** `status` while working and when done, `alertdialog` when the user must choose. */
+  role: string;
+  text: string;
+  buttons: string[];
+}
+
+const sessions = new WeakMap<Page, Promise<CDPSession>>();
+
+function sessionOf(page: Page): Promise<CDPSession> {
+  let session = sessions.get(page);
+  if (!session) sessions.set(page, (session = page.context().newCDPSession(page)));
+  return session;
+}
+
+/** The notice's root among the page's accessibility nodes, with all that is in it; empty when there is none. */
+async function nodesOf(page: Page): Promise<AccessibleNode[]> {
+  const session = await sessionOf(page);
+  const { nodes } = (await session.send('Accessibility.getFullAXTree')) as { nodes: (AccessibleNode & { nodeId: string; childIds?: string[] })[] };
+  const byId = new Map(nodes.map((node) => [node.nodeId, node]));
+  const root = nodes.find((node) => !node.ignored && ['status', 'alertdialog'].includes(node.role?.value ?? ''));
+  const collect = (node: (typeof nodes)[number] | undefined): AccessibleNode[] =>
+    node ? [node, ...(node.childIds ?? []).flatMap((id) => collect(byId.get(id)))] : [];
+  return collect(root);
+}
+
+export async function readNotice(page: Page): Promise<NoticeState | null> {
+  const nodes = await nodesOf(page);
+  if (nodes.length === 0) return null;
+  const named = (role: string): string[] => nodes.filter((node) => node.role?.value === role).map((node) => node.name?.value ?? '');
+  return { role: nodes[0]!.role!.value, text: named('StaticText').join(' '), buttons: named('button') };
+}
+
+/** Waits until the notice says so; fails with what it said last. */
+export async function waitForNotice(page: Page, isRight: (notice: NoticeState | null) => boolean, timeoutMs = 60_000): Promise<NoticeState | null> {
+  const until = Date.now() + timeoutMs;
+  for (;;) {
+    const notice = await readNotice(page);
+    if (isRight(notice)) return notice;
+    if (Date.now() > until) throw new Error(`The notice last said ${JSON.stringify(notice)}`);
+    await page.waitForTimeout(100);
+  }
+}
+
+export function waitForFailure(page: Page): Promise<NoticeState | null> {
+  return waitForNotice(page, (notice) => notice?.role === 'alertdialog');
+}
+
+/** A real mouse click on the button with this label. */
+export async function press(page: Page, label: string): Promise<void> {
+  const session = await sessionOf(page);
+  const button = (await nodesOf(page)).find((node) => node.role?.value === 'button' && node.name?.value === label);
+  if (!button) throw new Error(`The notice has no button “${label}”.`);
+  const { model } = await session.send('DOM.getBoxModel', { backendNodeId: button.backendDOMNodeId! });
+  const [left, top, , , right, bottom] = model.content as [number, number, number, number, number, number];
+  await page.mouse.click((left + right) / 2, (top + bottom) / 2);
+}
