@@ -4,6 +4,7 @@
  * every face is looked at once more in a window of its own, which makes the keypoints independent of where it was found.
  */
 import { FaceDetector as BlazeFace } from '@mediapipe/tasks-vision';
+import { nextTask } from '../nextTask';
 import type { Box, DetectedFace, Point } from '../types';
 import { detectionWindows, intersectionOverUnion, suppressNonMaximum, type Window } from './boxes';
 
@@ -11,6 +12,12 @@ const INPUT = 128;
 const MIN_SCORE = 0.5;
 /** A face first seen with this score stays even when the second look does not find it. */
 const CERTAIN_SCORE = 0.8;
+/** Where there is a face of this score on the second look, lesser ones are taken for something else. */
+const CLEAR_SCORE = 0.65;
+/** Without any clear face, a doubtful one counts from this share of the picture's shorter side. */
+const LARGE_SHARE = 0.2;
+/** Windows searched before other tasks get a turn. */
+const WINDOWS_PER_TURN = 8;
 const SMALLEST_SHARE = 0.12;
 const OVERLAP = 0.25;
 /** Side of a face's own window, in sides of its box. */
@@ -20,10 +27,15 @@ const CUT_PENALTY = 0.5;
 
 /** Smallest face looked for, pixels: below it nobody is recognised, and in a large picture it is background. */
 export function smallestFace(width: number, height: number): number {
-  return Math.max(32, 0.02 * Math.max(width, height));
+  return Math.max(32, 0.025 * Math.sqrt(width * height));
 }
 
 export type Picture = ImageBitmap | OffscreenCanvas;
+
+interface Candidate extends DetectedFace {
+  /** Not cut by an edge of the window it was found in. */
+  whole: boolean;
+}
 
 export class FaceDetector {
   private readonly frame = new OffscreenCanvas(INPUT, INPUT);
@@ -50,34 +62,43 @@ export class FaceDetector {
     );
   }
 
-  /** All faces, largest first, in pixels of the picture. */
-  detect(picture: Picture, signal?: AbortSignal): DetectedFace[] {
-    const { width, height } = picture;
-    const windows = detectionWindows(width, height, {
-      minFace: smallestFace(width, height),
-      smallestShare: SMALLEST_SHARE,
-      overlap: OVERLAP,
-    });
-    const found = windows.flatMap((window) => {
-      signal?.throwIfAborted();
-      return this.detectInWindow(picture, window).map((face) => ({ ...face, whole: isWhole(face.box, window, picture) }));
-    });
-    const first = suppressNonMaximum(found, ({ score, whole }) => (whole ? score : CUT_PENALTY * score));
-    const faces = first.flatMap((face) => {
-      signal?.throwIfAborted();
-      return this.lookAgain(picture, face) ?? (face.score >= CERTAIN_SCORE ? [face] : []);
-    });
-    return suppressNonMaximum(faces, ({ box }) => box.width * box.height).map(({ score, box, keypoints }) => ({
-      score,
-      box,
-      keypoints,
-    }));
+  /** All faces, largest first, in pixels of the picture. Throws the signal's reason. */
+  async detect(picture: Picture, signal: AbortSignal): Promise<DetectedFace[]> {
+    const first = suppressNonMaximum(await this.search(picture, signal), ({ score, whole }) => (whole ? score : CUT_PENALTY * score));
+    const faces: DetectedFace[] = [];
+    for (const [i, face] of first.entries()) {
+      if (i % WINDOWS_PER_TURN === 0) await nextTurn(signal);
+      const again = this.lookAgain(picture, face) ?? (face.score >= CERTAIN_SCORE ? bare(face) : null);
+      if (again) faces.push(again);
+    }
+    const clear = faces.filter(({ score }) => score >= CLEAR_SCORE);
+    const least = LARGE_SHARE * Math.min(picture.width, picture.height);
+    const kept = clear.length ? clear : faces.filter(({ box }) => box.width >= least);
+    return suppressNonMaximum(kept, ({ score }) => score).sort((a, b) => area(b.box) - area(a.box));
   }
 
   dispose(): void {
     this.blazeFace.close();
   }
 
+  private async search(picture: Picture, signal: AbortSignal): Promise<Candidate[]> {
+    const { width, height } = picture;
+    const windows = detectionWindows(width, height, {
+      minFace: smallestFace(width, height),
+      smallestShare: SMALLEST_SHARE,
+      overlap: OVERLAP,
+    });
+    const found: Candidate[] = [];
+    for (const [i, window] of windows.entries()) {
+      if (i % WINDOWS_PER_TURN === 0) await nextTurn(signal);
+      for (const face of this.detectInWindow(picture, window)) {
+        found.push({ ...face, whole: isWhole(face.box, window, picture) });
+      }
+    }
+    return found;
+  }
+
+  /** The same face, seen in a window of its own; null where it is not seen there. */
   private lookAgain(picture: Picture, { box }: DetectedFace): DetectedFace | null {
     const side = CLOSE_UP * Math.max(box.width, box.height);
     const window = { x: box.x + box.width / 2 - side / 2, y: box.y + box.height / 2 - side / 2, side };
@@ -110,6 +131,19 @@ export class FaceDetector {
     }
     return faces;
   }
+}
+
+function bare({ score, box, keypoints }: Candidate): DetectedFace {
+  return { score, box, keypoints };
+}
+
+function area({ width, height }: Box): number {
+  return width * height;
+}
+
+async function nextTurn(signal: AbortSignal): Promise<void> {
+  await nextTask();
+  signal.throwIfAborted();
 }
 
 /** Whether no edge of the window cuts the box; the picture's own edges do not count. */

@@ -1,0 +1,168 @@
+/**
+ * Adds the network's residuals to the full-size picture: each is warped back to where its face is, feathered towards
+ * the edge of its crop. Pixels outside all crops are neither read nor written.
+ */
+import { apply, boundsInPicture, canonicalBox, invert, scaleOf, type Similarity } from './align';
+import type { Residual } from './nullswap/nullSwap';
+import { readPixels, wholePixels, writePixels, type Pixels } from './pixels';
+import type { Box } from './types';
+
+export interface Overlay {
+  /** Template coordinates to pixels of the picture. */
+  transform: Similarity;
+  residual: Residual;
+  /** Factor on the residual. */
+  strength: number;
+}
+
+/** Width of the soft edge as a share of the crop's side; every recogniser's crop lies within. */
+const FEATHER = 0.075;
+const CHANNELS = 3;
+
+/** Side from which a residual is not enlarged any further before bilinear sampling. */
+const FINEST = 1000;
+
+/** Adds all overlays to what the canvas shows. Where crops overlap their shares add up to one at most. */
+export function blend(context: OffscreenCanvasRenderingContext2D, overlays: Overlay[]): void {
+  const placed = overlays.flatMap((overlay) => {
+    const region = wholePixels(boundsInPicture(overlay.transform, canonicalBox), context.canvas);
+    return region ? [{ overlay, region, toCrop: pictureToCrop(overlay.transform) }] : [];
+  });
+  for (const { overlay, region, toCrop } of placed) {
+    const neighbours = placed
+      .filter((other) => other.overlay !== overlay && intersect(other.region, region))
+      .map((other) => other.toCrop);
+    const pixels = readPixels(context, region);
+    addResidual(pixels, overlay, toCrop, neighbours);
+    writePixels(context, pixels);
+  }
+}
+
+/** Takes pixels of the picture to the canonical crop's unit square. */
+function pictureToCrop(transform: Similarity): Similarity {
+  const { a, b, tx, ty } = invert(transform);
+  const [left, top, right] = canonicalBox;
+  const side = right - left;
+  return { a: a / side, b: b / side, tx: (tx - left) / side, ty: (ty - top) / side };
+}
+
+function intersect(a: Box, b: Box): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+function addResidual(pixels: Pixels, overlay: Overlay, toCrop: Similarity, neighbours: Similarity[]): void {
+  const field = forScale(overlay.residual, 1 / (scaleOf(toCrop) * overlay.residual.size));
+  const { data, width, height } = pixels;
+  const sum = new Float32Array(CHANNELS);
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const at = { x: pixels.x + column + 0.5, y: pixels.y + row + 0.5 };
+      const { x: u, y: v } = apply(toCrop, at);
+      const weight = feather(u, v);
+      if (weight === 0) continue;
+      const total = neighbours.reduce((all, neighbour) => all + featherAt(neighbour, at.x, at.y), weight);
+      const factor = (255 * overlay.strength * weight) / Math.max(1, total);
+      sampleResidual(field, u, v, sum);
+      const pixel = 4 * (row * width + column);
+      for (let channel = 0; channel < CHANNELS; channel++) {
+        data[pixel + channel] = data[pixel + channel]! + factor * sum[channel]!; // clamps and rounds
+      }
+    }
+  }
+}
+
+/** 1 within the crop, falling smoothly to 0 at its edge and outside. */
+export function feather(u: number, v: number): number {
+  const edge = Math.min(u, 1 - u, v, 1 - v) / FEATHER;
+  if (edge <= 0) return 0;
+  return edge >= 1 ? 1 : edge * edge * (3 - 2 * edge);
+}
+
+function featherAt({ a, b, tx, ty }: Similarity, x: number, y: number): number {
+  return feather(a * x - b * y + tx, b * x + a * y + ty);
+}
+
+/**
+ * The residual at a resolution from which bilinear sampling neither aliases nor shows its facets.
+ * @param scale picture pixels that one value of the residual covers along each axis
+ */
+function forScale(residual: Residual, scale: number): Residual {
+  if (scale <= 0.5) return average(residual, Math.floor(1 / scale));
+  let [result, rest] = [residual, scale];
+  while (rest > 1.25 && result.size < FINEST) [result, rest] = [enlarge(result), rest / 2];
+  return result;
+}
+
+/** Area average of about `factor` x `factor` values. */
+function average({ size, values }: Residual, factor: number): Residual {
+  const small = Math.max(1, Math.round(size / factor));
+  const result = new Float32Array(small * small * CHANNELS);
+  const bounds = Array.from({ length: small + 1 }, (_, i) => Math.round((i * size) / small));
+  for (let row = 0, at = 0; row < small; row++) {
+    for (let column = 0; column < small; column++) {
+      const [top, bottom, left, right] = [bounds[row]!, bounds[row + 1]!, bounds[column]!, bounds[column + 1]!];
+      const count = (bottom - top) * (right - left);
+      for (let channel = 0; channel < CHANNELS; channel++, at++) {
+        let sum = 0;
+        for (let y = top; y < bottom; y++) {
+          for (let x = left; x < right; x++) sum += values[(y * size + x) * CHANNELS + channel]!;
+        }
+        result[at] = sum / count;
+      }
+    }
+  }
+  return { size: small, values: result };
+}
+
+/** Twice the size by Catmull-Rom interpolation, along rows and then along columns. */
+function enlarge({ size, values }: Residual): Residual {
+  const row = CHANNELS * size;
+  const wide = enlargeLines(values, size, size, row, CHANNELS);
+  return { size: 2 * size, values: enlargeLines(wide, size, 2 * size, CHANNELS, 2 * row) };
+}
+
+/** Catmull-Rom weights a quarter of a pixel before and after the second of four samples' centre. */
+const QUARTER = [-0.0703125, 0.8671875, 0.2265625, -0.0234375] as const;
+
+/**
+ * Doubles `length` samples of each of `lines` lines.
+ * @param lineStep distance between the starts of lines in `values`
+ * @param step distance between the samples of a line in `values`; a sample holds three channels
+ */
+function enlargeLines(values: Float32Array, length: number, lines: number, lineStep: number, step: number): Float32Array {
+  const result = new Float32Array(2 * values.length);
+  const along = step === CHANNELS; // lines are rows: then the new lines are twice as long, else there are twice as many
+  const outLineStep = along ? 2 * lineStep : lineStep;
+  const clamp = (i: number): number => Math.min(Math.max(i, 0), length - 1) * step;
+  for (let line = 0; line < lines; line++) {
+    for (let i = 0; i < length; i++) {
+      const [l2, l1, c, r1, r2] = [clamp(i - 2), clamp(i - 1), clamp(i), clamp(i + 1), clamp(i + 2)];
+      for (let channel = 0; channel < CHANNELS; channel++) {
+        const from = line * lineStep + channel;
+        const to = line * outLineStep + 2 * i * step + channel;
+        result[to] =
+          QUARTER[3] * values[from + l2]! + QUARTER[2] * values[from + l1]! + QUARTER[1] * values[from + c]! + QUARTER[0] * values[from + r1]!;
+        result[to + step] =
+          QUARTER[0] * values[from + l1]! + QUARTER[1] * values[from + c]! + QUARTER[2] * values[from + r1]! + QUARTER[3] * values[from + r2]!;
+      }
+    }
+  }
+  return result;
+}
+
+/** Bilinear value at (u, v) of the unit square, written to `output`. */
+function sampleResidual({ size, values }: Residual, u: number, v: number, output: Float32Array): void {
+  const x = Math.min(Math.max(u * size - 0.5, 0), size - 1);
+  const y = Math.min(Math.max(v * size - 0.5, 0), size - 1);
+  const x0 = Math.min(Math.floor(x), size - 2);
+  const y0 = Math.min(Math.floor(y), size - 2);
+  const fx = x - x0;
+  const fy = y - y0;
+  const nw = CHANNELS * (y0 * size + x0);
+  const sw = nw + CHANNELS * size;
+  for (let channel = 0; channel < CHANNELS; channel++) {
+    const upper = values[nw + channel]! * (1 - fx) + values[nw + CHANNELS + channel]! * fx;
+    const lower = values[sw + channel]! * (1 - fx) + values[sw + CHANNELS + channel]! * fx;
+    output[channel] = upper * (1 - fy) + lower * fy;
+  }
+}

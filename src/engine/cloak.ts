@@ -1,0 +1,149 @@
+/** The way of a picture through the engine (DESIGN, section 2). */
+import { canonicalBox, CANONICAL_SIZE, similarityTransform, type Similarity } from './align';
+import { blend, type Overlay } from './blend';
+import { psnr, type Crop } from './crop';
+import { decode, type DecodedPicture } from './decode';
+import type { FaceDetector } from './detect/faceDetector';
+import { encode, requireEncodable } from './encode';
+import type { NullSwap } from './nullswap/nullSwap';
+import { nextTask } from './nextTask';
+import { cropFrom, TARGET_SIMILARITY, type Reference, type SelfCheck } from './selfCheck/selfCheck';
+import { Stopwatch } from './stopwatch';
+import type { Backend, CloakOptions, CloakReport, CloakResult, DetectedFace, FaceReport } from './types';
+
+export interface Models {
+  backend: Backend;
+  detector: FaceDetector;
+  nullSwap: NullSwap;
+  selfCheck: SelfCheck;
+}
+
+/** Faces that the networks take at once; more would only need more memory. */
+const BATCH = 8;
+/** How much stronger a face that is still recognised is cloaked, once. */
+const STRONGER = 1.25;
+
+type Context = OffscreenCanvasRenderingContext2D;
+
+/**
+ * Cloaks every face of a picture. What is no image or shows no face comes back as the very same object.
+ * Throws `CloakError`, or the signal's reason.
+ */
+export async function cloak(file: File, options: CloakOptions, models: Models, signal: AbortSignal): Promise<CloakResult> {
+  const stopwatch = new Stopwatch();
+  const report: CloakReport = {
+    outcome: 'not-an-image',
+    type: file.type,
+    width: 0,
+    height: 0,
+    backend: models.backend,
+    mode: options.mode,
+    visibility: models.nullSwap.visibility(options.mode),
+    faces: [],
+    ms: stopwatch.ms,
+    bytes: { before: file.size, after: file.size },
+  };
+  const picture = await stopwatch.time('decode', () => decode(file));
+  if (!picture) return { file, report: stopwatch.finish(report) };
+  try {
+    signal.throwIfAborted();
+    report.outcome = 'no-face';
+    report.type = picture.type.type;
+    report.width = picture.bitmap.width;
+    report.height = picture.bitmap.height;
+    const faces = await stopwatch.time('detect', () => models.detector.detect(picture.bitmap, signal));
+    if (!faces.length) return { file, report: stopwatch.finish(report) };
+
+    requireEncodable(picture);
+    const { context, reports } = await cloakFaces(picture, faces, options, models, stopwatch, signal);
+    const cloaked = await stopwatch.time('encode', () => encode(context.canvas, picture, file));
+    signal.throwIfAborted();
+    report.outcome = 'cloaked';
+    report.faces = reports;
+    report.bytes.after = cloaked.size;
+    return { file: cloaked, report: stopwatch.finish(report) };
+  } finally {
+    picture.bitmap.close();
+  }
+}
+
+interface CloakedFaces {
+  /** Shows the cloaked picture. */
+  context: Context;
+  reports: FaceReport[];
+}
+
+async function cloakFaces(
+  picture: DecodedPicture,
+  faces: DetectedFace[],
+  options: CloakOptions,
+  { nullSwap, selfCheck }: Models,
+  stopwatch: Stopwatch,
+  signal: AbortSignal,
+): Promise<CloakedFaces> {
+  const transforms = faces.map(({ keypoints }) => similarityTransform(keypoints));
+  const context = contextShowing(picture);
+  const crops = transforms.map((transform) => canonicalCrop(context, transform));
+  const residuals = await stopwatch.time('network', () =>
+    inBatches(crops, signal, (batch) => nullSwap.residuals(batch, nullSwap.visibility(options.mode))),
+  );
+  const references = options.selfCheck
+    ? await stopwatch.time('selfCheck', () => inBatches(transforms, signal, (batch) => selfCheck.references(context, batch)))
+    : null;
+
+  const overlays = transforms.map((transform, i): Overlay => ({ transform, residual: residuals[i]!, strength: 1 }));
+  await stopwatch.time('blend', () => blend(context, overlays));
+  let after = references && (await checkAfter(references));
+  if (after?.some(isStillKnown)) {
+    after.forEach((similarity, i) => {
+      if (isStillKnown(similarity)) overlays[i]!.strength = STRONGER;
+    });
+    await stopwatch.time('blend', () => {
+      context.drawImage(picture.bitmap, 0, 0);
+      blend(context, overlays);
+    });
+    after = await checkAfter(references!);
+  }
+
+  const reports = faces.map(
+    (face, i): FaceReport => ({
+      ...face,
+      similarity: references && after && { before: references[i]!.similarity, after: after[i]! },
+      psnr: psnr(crops[i]!, canonicalCrop(context, transforms[i]!)),
+    }),
+  );
+  return { context, reports };
+
+  function checkAfter(all: Reference[]): Promise<number[]> {
+    return stopwatch.time('selfCheck', () => inBatches(all, signal, (batch) => selfCheck.similaritiesAfter(context, batch)));
+  }
+}
+
+function isStillKnown(similarity: number): boolean {
+  return similarity > TARGET_SIMILARITY;
+}
+
+/** A canvas in memory that the processor reads and writes without a detour over the graphics card. */
+function contextShowing({ bitmap, colorSpace }: DecodedPicture): Context {
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  const context = canvas.getContext('2d', { willReadFrequently: true, colorSpace })!;
+  context.globalCompositeOperation = 'copy';
+  context.drawImage(bitmap, 0, 0);
+  return context;
+}
+
+function canonicalCrop(context: Context, transform: Similarity): Crop {
+  return cropFrom(context, transform, canonicalBox, CANONICAL_SIZE);
+}
+
+/** Lets other tasks run and looks at the signal before every batch. */
+async function inBatches<T, R>(items: T[], signal: AbortSignal, work: (batch: T[]) => Promise<R[]>): Promise<R[]> {
+  const results: R[] = [];
+  for (let i = 0; i < items.length; i += BATCH) {
+    await nextTask();
+    signal.throwIfAborted();
+    results.push(...(await work(items.slice(i, i + BATCH))));
+  }
+  return results;
+}
+

@@ -1,0 +1,64 @@
+/** The engine as the extension, the tests and the benchmarks hold it. */
+import { startBackend, type BackendChoice } from './backend';
+import { cloak, type Models } from './cloak';
+import { decode } from './decode';
+import { FaceDetector } from './detect/faceDetector';
+import { NullSwap } from './nullswap/nullSwap';
+import { FaceRecogniser } from './selfCheck/recogniser';
+import { SelfCheck } from './selfCheck/selfCheck';
+import type { Backend, CloakOptions, CloakResult, DetectedFace } from './types';
+
+export interface EngineOptions {
+  /** Directory with `models/` and `wasm/`, as `npm run assets` makes it; with a slash at the end. */
+  assets: URL;
+  /** `auto` where not given. */
+  backend?: BackendChoice;
+}
+
+export interface FacesOfPicture {
+  width: number;
+  height: number;
+  /** Largest first; empty where the file is no image. */
+  faces: DetectedFace[];
+}
+
+export class Engine {
+  private constructor(
+    private readonly models: Models,
+    private readonly recogniser: FaceRecogniser,
+  ) {}
+
+  /** Loads all models; takes a second or so. */
+  static async load({ assets, backend = 'auto' }: EngineOptions): Promise<Engine> {
+    const [used, detector] = await Promise.all([startBackend(assets, backend), FaceDetector.load(assets)]);
+    const [nullSwap, recogniser] = await Promise.all([NullSwap.load(assets), FaceRecogniser.load(assets)]);
+    return new Engine({ backend: used, detector, nullSwap, selfCheck: new SelfCheck(recogniser) }, recogniser);
+  }
+
+  get backend(): Backend {
+    return this.models.backend;
+  }
+
+  /** See `cloak` in cloak.ts. One picture at a time. */
+  cloak(file: File, options: CloakOptions, signal: AbortSignal): Promise<CloakResult> {
+    return cloak(file, options, this.models, signal);
+  }
+
+  /** Throws `CloakError` (`decode`, `too-large`), or the signal's reason. */
+  async detect(file: File, signal: AbortSignal): Promise<FacesOfPicture> {
+    const picture = await decode(file);
+    if (!picture) return { width: 0, height: 0, faces: [] };
+    const { bitmap } = picture;
+    try {
+      return { width: bitmap.width, height: bitmap.height, faces: await this.models.detector.detect(bitmap, signal) };
+    } finally {
+      bitmap.close();
+    }
+  }
+
+  dispose(): void {
+    this.models.detector.dispose();
+    this.models.nullSwap.dispose();
+    this.recogniser.dispose();
+  }
+}

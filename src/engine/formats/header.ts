@@ -1,0 +1,56 @@
+/** What the engine needs to know of a file before decoding it, read from its header. */
+import { readJpegHeader } from './jpeg';
+import { readPngHeader } from './png';
+import { readWebpHeader } from './webp';
+import type { ImageFormat } from './imageType';
+
+export interface ImageHeader {
+  /** Pixels as stored, before any orientation is applied. */
+  width: number;
+  height: number;
+  animated: boolean;
+  /** Quality that the encoder was given, 1 to 100, as far as the file tells; null for lossless files. */
+  quality: number | null;
+  /** The colour profile (ICC) where there is one; PNG's is still compressed by zlib. */
+  profile: Uint8Array | null;
+}
+
+/** Null where the header says nothing (cut off, or a format this does not read). */
+export function readHeader(format: ImageFormat, bytes: Uint8Array): ImageHeader | null {
+  try {
+    return readers[format]?.(bytes) ?? null;
+  } catch (error) {
+    if (error instanceof RangeError) return null; // read past the end
+    throw error;
+  }
+}
+
+const readers: Partial<Record<ImageFormat, (bytes: Uint8Array) => ImageHeader | null>> = {
+  jpeg: readJpegHeader,
+  png: readPngHeader,
+  webp: readWebpHeader,
+  gif: (bytes) => plain(view(bytes).getUint16(6, true), view(bytes).getUint16(8, true)),
+  bmp: (bytes) => plain(Math.abs(view(bytes).getInt32(18, true)), Math.abs(view(bytes).getInt32(22, true))),
+  avif: readImageSpatialExtents,
+  heic: readImageSpatialExtents,
+};
+
+export function view(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function plain(width: number, height: number): ImageHeader {
+  return { width, height, animated: false, quality: null, profile: null };
+}
+
+/** The largest `ispe` box of an ISO media image; it stands in the metadata near the start. */
+function readImageSpatialExtents(bytes: Uint8Array): ImageHeader | null {
+  const data = view(bytes);
+  let found: ImageHeader | null = null;
+  for (let i = 4; i + 16 <= Math.min(bytes.length, 1 << 16); i++) {
+    if (data.getUint32(i) !== 0x69737065) continue;
+    const [width, height] = [data.getUint32(i + 8), data.getUint32(i + 12)];
+    if (!found || width * height > found.width * found.height) found = plain(width, height);
+  }
+  return found;
+}

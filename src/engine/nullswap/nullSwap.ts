@@ -1,0 +1,60 @@
+/** The cloak of a face: from its canonical crop to the residual that hides its identity. */
+import { dispose, image, tensor4d, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
+import { CANONICAL_SIZE } from '../align';
+import type { Crop } from '../crop';
+import type { Mode } from '../types';
+import { Generator } from './network';
+import { project } from './project';
+import { loadTrainedNetwork, type TrainedNetwork } from './weights';
+
+/** RGB to add, in units of the [0, 1] range, on the canonical crop at `size` x `size` x 3. */
+export interface Residual {
+  size: number;
+  values: Float32Array;
+}
+
+export class NullSwap {
+  private readonly generator: Generator;
+
+  private constructor(private readonly network: TrainedNetwork) {
+    this.generator = new Generator(network.tensors);
+  }
+
+  /** Loads what `npm run assets` put under the directory `assets`, onto the current tf.js backend. */
+  static async load(assets: URL): Promise<NullSwap> {
+    return new NullSwap(await loadTrainedNetwork(new URL('models/nullswap/', assets)));
+  }
+
+  /** The visibility a mode stands for (unit: models/MODEL_CARD.md). */
+  visibility(mode: Mode): number {
+    const found = this.network.description.strengths[mode];
+    if (!found) throw new Error(`The network file has no strength ${mode}.`);
+    return found;
+  }
+
+  /** One residual a crop, each projected to `visibility`. */
+  async residuals(crops: Crop[], visibility: number): Promise<Residual[]> {
+    const size = this.network.description.input.working_size;
+    const batch = tidy(() => {
+      const small = this.toWorkingSize(crops);
+      return project(this.generator.run(small), small, visibility, this.network.description);
+    });
+    const values = (await batch.data()) as Float32Array;
+    batch.dispose();
+    const length = size * size * 3;
+    return crops.map((_, i) => ({ size, values: values.subarray(i * length, (i + 1) * length) }));
+  }
+
+  dispose(): void {
+    dispose([...this.network.tensors.values()]);
+  }
+
+  /** The trainer's `to_working_size`: bilinear between pixel centres. */
+  private toWorkingSize(crops: Crop[]): Tensor4D {
+    const { working_size: size } = this.network.description.input;
+    const joined = new Float32Array(crops.length * CANONICAL_SIZE * CANONICAL_SIZE * 3);
+    crops.forEach((crop, i) => joined.set(crop, i * crop.length));
+    const batch = tensor4d(joined, [crops.length, CANONICAL_SIZE, CANONICAL_SIZE, 3]);
+    return image.resizeBilinear(batch, [size, size], false, true);
+  }
+}

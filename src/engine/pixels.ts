@@ -1,0 +1,37 @@
+/** Raw pixels of a part of a picture, read from and written to a canvas. */
+import type { Box } from './types';
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/** A rectangle of the picture at whole pixels, RGBA, rows from the top. */
+export interface Pixels extends Size {
+  /** Where the rectangle lies in the picture. */
+  x: number;
+  y: number;
+  data: Uint8ClampedArray;
+}
+
+/**
+ * The smallest rectangle at whole pixels around a box, kept within the picture; its left and top edges are multiples of
+ * `grid`. Null where the box lies outside the picture.
+ */
+export function wholePixels(box: Box, picture: Size, grid = 1): Box | null {
+  const x = Math.max(0, Math.floor(box.x / grid) * grid);
+  const y = Math.max(0, Math.floor(box.y / grid) * grid);
+  const right = Math.min(picture.width, Math.ceil((box.x + box.width) / grid) * grid);
+  const bottom = Math.min(picture.height, Math.ceil((box.y + box.height) / grid) * grid);
+  return right > x && bottom > y ? { x, y, width: right - x, height: bottom - y } : null;
+}
+
+export function readPixels(context: OffscreenCanvasRenderingContext2D, { x, y, width, height }: Box): Pixels {
+  return { x, y, width, height, data: context.getImageData(x, y, width, height).data };
+}
+
+export function writePixels(context: OffscreenCanvasRenderingContext2D, { x, y, width, height, data }: Pixels): void {
+  const image = context.createImageData(width, height); // in the canvas's own colour space
+  image.data.set(data);
+  context.putImageData(image, x, y);
+}
