@@ -19,7 +19,7 @@ from perceptual import Perception, hiding_amplitude, mask_of, visibility
 
 @dataclass(frozen=True)
 class Limits:
-    default_visibility: float = 2.4
+    default_visibility: float = 1.8
     largest: float = 10 / 255  # of the residual, at the default visibility
 
 

@@ -58,7 +58,7 @@ def tensors(generator):
             convolution(name, module.conv, **special.get(name, {}))
         elif isinstance(module, nn.Conv2d) and not name.endswith(".conv"):
             convolution(name, module, **special.get(name, {}))
-    listed.append(("noise.offset", generator.noise.constant().numpy()))
+    listed.append(("noise.offset", generator.noise.constant().permute(1, 2, 0).contiguous().numpy()))
     listed.append(("gamma", generator.gamma.data.flatten().numpy()))
     return listed
 

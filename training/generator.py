@@ -8,8 +8,8 @@ into it, and by ReLU where the table says so; what remains for the browser is co
     Identity Extraction      conv 3x3 s2 3-64, max-pool s2, 4 SE residual bottlenecks     40 x 40 x 64
     Perturbation Block       conv 3x3 64-64, 3 SE residual bottlenecks; adaptive noise    40 x 40 x 64
     Feature Block            conv 3x3 s2 3-32, conv s2 32-64, conv 64-64, 5 bottlenecks   40 x 40 x 64
-    Cloaking Block, features gamma x perturbation beside the features (128), SE residual
-                             128, conv 128-144 and pixel shuffle                          80 x 80 x 36
+    Cloaking Block, features gamma x perturbation beside the features (128), 2 SE
+                             residual 128, conv 128-144 and pixel shuffle                          80 x 80 x 36
     Cloaking Block, image    beside the picture folded 2 x 2 (12): conv 48-48, 48-32,
                              32-12 and pixel shuffle                                      160 x 160 x 3
 """
@@ -73,22 +73,27 @@ class Bottleneck(nn.Module):
 
 
 class AdaptiveNoise(nn.Module):
-    """beta (alpha n + eta) added to the features: the noise n is drawn in training only, alpha, beta, eta are learned."""
+    """beta (alpha n + eta) added to the features: the noise n is drawn in training only, alpha, beta, eta are learned.
 
-    def __init__(self, channels):
+    eta is a map, one value a place: crops are aligned, so it tells the network where on the face it draws. Without it
+    a short training finds nothing but stripes, the one pattern that needs no place.
+    """
+
+    def __init__(self, channels, side=WORKING_SIZE // 4):
         super().__init__()
-        self.alpha = nn.Parameter(torch.full((1, channels, 1, 1), 0.1))
+        self.alpha = nn.Parameter(torch.full((1, channels, 1, 1), 0.02))
         self.beta = nn.Parameter(torch.ones(1, channels, 1, 1))
-        self.eta = nn.Parameter(torch.zeros(1, channels, 1, 1))
+        self.eta = nn.Parameter(torch.randn(1, channels, side, side) * 0.3)
 
     def forward(self, x):
-        offset = self.beta * self.eta
+        offset = (self.beta * self.eta)[:, :, :x.shape[2], :x.shape[3]]
         if self.training:
             offset = offset + self.beta * self.alpha * torch.randn_like(x, dtype=torch.float32)
         return x + offset.to(x.dtype)
 
     def constant(self):
-        return (self.beta * self.eta).detach().flatten()
+        """C x H x W: what is added when nothing is drawn."""
+        return (self.beta * self.eta).detach()[0]
 
 
 class Generator(nn.Module):
@@ -107,7 +112,7 @@ class Generator(nn.Module):
             stem=ConvNorm(3, half, 3, 2), down=ConvNorm(half, width, 3, 2), mix=ConvNorm(width, width),
             **{f"block{i}": Bottleneck(width) for i in range(5)}))
         self.gamma = nn.Parameter(torch.ones(1, width, 1, 1))
-        self.cloak = Bottleneck(2 * width)
+        self.cloak = nn.Sequential(OrderedDict((f"block{i}", Bottleneck(2 * width)) for i in range(2)))
         self.up = ConvNorm(2 * width, 4 * drawn)
         self.draw = nn.Sequential(OrderedDict(
             first=ConvNorm(drawn + 12, 48), second=ConvNorm(48, 32), last=nn.Conv2d(32, 12, 3, 1, 1)))

@@ -30,16 +30,19 @@ class Config:
     batch: int = 16
     rate: float = 2e-3
     betas: tuple = (0.5, 0.99)
+    places_rate: float = 5.0  # times the rate, for the map of places
     rate_floor: float = 0.01  # the rate ends at this share of `rate`, along a cosine
     recognisers: tuple = ("dlib_resnet", "mobileface_v2", "retail_0095", "espdl_mfn")
     each_step: int = 2  # recognisers drawn a step
     weights: dict = field(default_factory=lambda: {"dlib_resnet": 4.0})  # its cosines live between .83 and 1
-    visibility: float = 2.4  # of the stand-in at the end of the run ...
-    visibility_start: float = 3.6  # ... from this, linearly over `visibility_steps`
+    visibility: float = 1.8  # of the stand-in at the end of the run ...
+    visibility_start: float = 2.6  # ... from this, linearly over `visibility_steps`
     visibility_steps: int = 1000
     overshoot: float = 2.0  # weight of what the largest residual cuts off
-    coherence: float = 0.5  # weight of directional coherence
-    universal: float = 0.5  # weight of the part common to the batch
+    coherence: float = 2.0  # weight of directional coherence above ...
+    coherence_free: float = 0.2  # ... what residuals optimised for one picture have
+    universal: float = 0.0  # weight of the part common to the batch above ...
+    universal_free: float = 0.15
     adversarial: float = 0.02
     adversarial_rate: float = 4e-4
     jitter: tuple = (0.03, 0.03, 0.02)  # standard deviations: rotation (radian), log scale, shift (half crops)
@@ -106,7 +109,10 @@ class Trainer:
         self.clean = CleanEmbeddings(self.recognisers, len(self.crops))
         self.cloak = Cloak(Generator(), config.perception, config.limits).to(memory_format=torch.channels_last)
         self.critic = losses.PatchDiscriminator().to(memory_format=torch.channels_last)
-        self.optimiser = torch.optim.Adam(self.cloak.parameters(), config.rate, config.betas)
+        places = [self.cloak.generator.noise.eta]
+        others = [p for p in self.cloak.parameters() if p is not places[0]]
+        self.optimiser = torch.optim.Adam([{"params": others, "times": 1.0},
+                                           {"params": places, "times": config.places_rate}], config.rate, config.betas)
         self.critic_optimiser = torch.optim.Adam(self.critic.parameters(), config.adversarial_rate, (0.5, 0.9))
         self.weighting = losses.DynamicLossWeighting(config.recognisers)
         self.step, self.seconds = 0, 0.0
@@ -180,14 +186,15 @@ class Trainer:
         done = self.step / c.steps
         for group in self.optimiser.param_groups:
             warm = min(1.0, (self.step + 1) / 50)
-            group["lr"] = c.rate * warm * (c.rate_floor + (1 - c.rate_floor) * 0.5 * (1 + np.cos(np.pi * min(1, done))))
+            group["lr"] = group["times"] * c.rate * warm * (c.rate_floor + (1 - c.rate_floor) * 0.5 * (1 + np.cos(np.pi * min(1, done))))
         indices, crops = self.draw_batch()
         residual, overshoot = self.cloak.residual(crops, self.visibility())
         cloaked = (crops + residual).clamp(0, 1)
         identity, seen = self.identity_loss(indices, crops, cloaked)
         parts = {"overshoot": overshoot, "coherence": losses.directional_coherence(residual),
                  "universal": losses.universal_part(residual)}
-        loss = identity + sum(getattr(c, name) * value for name, value in parts.items())
+        loss = (identity + c.overshoot * overshoot + c.coherence * F.relu(parts["coherence"] - c.coherence_free)
+                + c.universal * F.relu(parts["universal"] - c.universal_free))
         if c.adversarial:
             parts["critic"] = torch.tensor(self.train_critic(crops, cloaked))
             with torch.autocast("cpu", dtype=torch.bfloat16):

@@ -1,0 +1,153 @@
+"""Quick checks that need neither photos nor recognisers: python3 -m unittest discover training"""
+import copy
+import json
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import data
+import export
+import losses
+from cloak import Cloak
+from generator import Generator, multiply_accumulates
+from perceptual import Perception, hiding_amplitude, mask_of, visibility
+
+
+def trained_like_generator():
+    """Random weights with batch statistics that are not the initial ones."""
+    torch.manual_seed(1)
+    generator = Generator().train()
+    with torch.no_grad():
+        for _ in range(3):
+            generator(torch.rand(4, 3, 64, 64))
+        generator.noise.eta.normal_()
+        generator.gamma.normal_(1, 0.2)
+    return generator.eval()
+
+
+def depth_to_space(x, block=2):
+    """tf.depthToSpace, NHWC, by its definition."""
+    n, h, w, c = x.shape
+    out = c // block ** 2
+    return x.reshape(n, h, w, block, block, out).transpose(0, 1, 3, 2, 4, 5).reshape(n, h * block, w * block, out)
+
+
+class SimilarityTransform(unittest.TestCase):
+    def test_recovers_rotation_scale_and_shift(self):
+        angle, scale, shift = 0.4, 2.5, np.array([30.0, -12.0])
+        rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        source = (data.TARGETS - shift) @ rotation / scale
+        found = data.similarity_transform(source)
+        np.testing.assert_allclose(found, np.hstack([scale * rotation, shift[:, None]]), atol=1e-9)
+
+    def test_does_not_mirror(self):
+        found = data.similarity_transform(data.TARGETS * [-1, 1])
+        self.assertGreater(np.linalg.det(found[:, :2]), 0)
+
+    def test_crop_puts_the_eye_where_the_template_has_it(self):
+        from PIL import Image
+        photo = np.zeros((250, 250, 3), np.uint8)
+        keypoints = data.TARGETS * 1.25 + [40, 50]
+        x, y = keypoints[0]
+        photo[int(y) - 2:int(y) + 3, int(x) - 2:int(x) + 3] = 255
+        crop = data.canonical_crop(Image.fromarray(photo), keypoints).astype(float)[..., 0]
+        rows, columns = np.mgrid[:256, :256] + 0.5
+        found = np.array([(crop * columns).sum(), (crop * rows).sum()]) / crop.sum()
+        wanted = (data.TARGETS[0] + 24) / 160 * 256
+        np.testing.assert_allclose(found, wanted, atol=1.0)
+
+
+class Visibility(unittest.TestCase):
+    def setUp(self):
+        torch.manual_seed(0)
+        self.picture, self.residual = torch.rand(2, 3, 64, 64), torch.randn(2, 3, 64, 64) * 0.02
+        p = Perception()
+        self.norm = lambda r, picture: visibility(r, mask_of(hiding_amplitude(picture, p), p), p)
+
+    def test_is_homogeneous(self):
+        once, thrice = self.norm(self.residual, self.picture), self.norm(3 * self.residual, self.picture)
+        torch.testing.assert_close(thrice, 3 * once, rtol=1e-4, atol=1e-5)
+
+    def test_flat_skin_hides_less_than_texture(self):
+        flat = torch.full_like(self.picture, 0.5)
+        self.assertTrue((self.norm(self.residual, flat) > self.norm(self.residual, self.picture)).all())
+
+    def test_projection_reaches_the_wanted_visibility_and_scales_with_it(self):
+        cloak = Cloak(trained_like_generator())
+        small = torch.rand(2, 3, 64, 64)
+        raw = cloak.raw(small, bfloat16=False)
+        weak, strong = cloak.project(raw, small, 0.4)[0], cloak.project(raw, small, 0.8)[0]
+        torch.testing.assert_close(strong, 2 * weak, rtol=1e-4, atol=1e-6)
+        self.assertTrue((self.norm(weak, small) <= 0.4 * 1.001).all())
+
+    def test_nothing_exceeds_the_largest_residual_and_the_cut_is_seen(self):
+        cloak = Cloak(trained_like_generator())
+        raw = torch.zeros(1, 3, 64, 64)
+        raw[0, :, 10, 10] = 1
+        residual, overshoot = cloak.project(raw, torch.rand(1, 3, 64, 64), cloak.limits.default_visibility)
+        self.assertLessEqual(residual.abs().max().item(), cloak.limits.largest + 1e-6)
+        self.assertGreater(overshoot.item(), 0)
+
+
+class Export(unittest.TestCase):
+    def test_folded_equals_unfolded(self):
+        generator = trained_like_generator()
+        folded = copy.deepcopy(generator).fold()
+        picture = torch.rand(1, 3, 64, 64)
+        with torch.no_grad():
+            torch.testing.assert_close(folded(picture), generator(picture), rtol=1e-3, atol=1e-4)
+
+    def test_pixel_shuffle_permutation(self):
+        x = torch.randn(1, 12, 5, 5)
+        wanted = F.pixel_shuffle(x, 2).permute(0, 2, 3, 1).numpy()
+        found = depth_to_space(x[:, export.shuffle_order(12)].permute(0, 2, 3, 1).numpy())
+        np.testing.assert_array_equal(found, wanted)
+
+    def test_weights_fit_and_are_described(self):
+        generator = trained_like_generator().fold()
+        listed = export.tensors(generator)
+        names = [name for name, _ in listed]
+        self.assertEqual(len(names), len(set(names)))
+        self.assertLess(sum(a.size for _, a in listed) * 2, 2 * 1024 * 1024)
+        self.assertLess(multiply_accumulates(generator), 4e9)
+        self.assertEqual(dict(listed)["draw.first.kernel"].shape[:2], (3, 3))
+
+    def test_committed_weights_match_their_description(self):
+        described = json.loads((export.MODELS / "network.json").read_text())
+        last = described["tensors"][-1]
+        size = (export.MODELS / "weights.bin").stat().st_size
+        self.assertEqual((last["offset"] + int(np.prod(last["shape"]))) * 2, size)
+        expected = [(n, list(a.shape)) for n, a in export.tensors(Generator().fold())]
+        self.assertEqual([(t["name"], t["shape"]) for t in described["tensors"]], expected)
+
+
+class Losses(unittest.TestCase):
+    def test_lines_are_coherent_and_noise_is_not(self):
+        torch.manual_seed(0)
+        noise = torch.randn(2, 3, 96, 96)
+        stripes = torch.sign(torch.sin(torch.arange(96.) * 1.5)).view(1, 1, 96, 1).expand(2, 3, 96, 96)
+        self.assertLess(losses.directional_coherence(noise).item(), 0.2)
+        self.assertGreater(losses.directional_coherence(stripes).item(), 0.4)
+
+    def test_one_pattern_for_everybody_is_universal(self):
+        pattern = torch.randn(1, 3, 32, 32).expand(8, 3, 32, 32)
+        self.assertAlmostEqual(losses.universal_part(pattern).item(), 1, places=3)
+        self.assertLess(losses.universal_part(torch.randn(8, 3, 32, 32)).item(), 0.2)
+
+    def test_lagging_recogniser_weighs_more(self):
+        weighting = losses.DynamicLossWeighting(["fast", "slow"])
+        for i in range(20):
+            weighting.observe("fast", 1 - i * 0.04)
+            weighting.observe("slow", 1 - i * 0.001)
+        weights = weighting.weights(0.5)
+        self.assertGreater(weights["slow"], weights["fast"])
+
+
+if __name__ == "__main__":
+    unittest.main()
