@@ -3,7 +3,6 @@
  * their npm packages, and the project's own network. `npm run assets`.
  */
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addMetadata, buildMetadata } from './tfliteMetadata';
@@ -44,11 +43,8 @@ async function main(): Promise<void> {
     await cp(join(packages, from), target);
   }
   await writeFile(join(assets, 'models/face_detector.tflite'), await faceDetectorModel());
-  const network = join(root, 'models/nullswap');
   for (const file of ['network.json', 'weights.bin']) {
-    if (!existsSync(join(network, file))) continue;
-    await mkdir(join(assets, 'models/nullswap'), { recursive: true });
-    await cp(join(network, file), join(assets, 'models/nullswap', file));
+    await cp(join(root, 'models/nullswap', file), join(assets, 'models/nullswap', file));
   }
 }
 

@@ -54,19 +54,21 @@ function addResidual(pixels: Pixels, overlay: Overlay, toCrop: Similarity, neigh
   const field = forScale(overlay.residual, 1 / (scaleOf(toCrop) * overlay.residual.size));
   const { data, width, height } = pixels;
   const sum = new Float32Array(CHANNELS);
-  for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
-      const at = { x: pixels.x + column + 0.5, y: pixels.y + row + 0.5 };
-      const { x: u, y: v } = apply(toCrop, at);
+  for (let row = 0, pixel = 0; row < height; row++) {
+    const start = apply(toCrop, { x: pixels.x + 0.5, y: pixels.y + row + 0.5 });
+    for (let column = 0; column < width; column++, pixel += 4) {
+      const u = start.x + column * toCrop.a;
+      const v = start.y + column * toCrop.b;
       const weight = feather(u, v);
       if (weight === 0) continue;
-      const total = neighbours.reduce((all, neighbour) => all + featherAt(neighbour, at.x, at.y), weight);
+      let total = weight;
+      for (const neighbour of neighbours) total += featherAt(neighbour, pixels.x + column + 0.5, pixels.y + row + 0.5);
       const factor = (255 * overlay.strength * weight) / Math.max(1, total);
       sampleResidual(field, u, v, sum);
-      const pixel = 4 * (row * width + column);
-      for (let channel = 0; channel < CHANNELS; channel++) {
-        data[pixel + channel] = data[pixel + channel]! + factor * sum[channel]!; // clamps and rounds
-      }
+      // the array rounds and clamps
+      data[pixel] = data[pixel]! + factor * sum[0]!;
+      data[pixel + 1] = data[pixel + 1]! + factor * sum[1]!;
+      data[pixel + 2] = data[pixel + 2]! + factor * sum[2]!;
     }
   }
 }
@@ -89,7 +91,7 @@ function featherAt({ a, b, tx, ty }: Similarity, x: number, y: number): number {
 function forScale(residual: Residual, scale: number): Residual {
   if (scale <= 0.5) return average(residual, Math.floor(1 / scale));
   let [result, rest] = [residual, scale];
-  while (rest > 1.25 && result.size < FINEST) [result, rest] = [enlarge(result), rest / 2];
+  while (rest > 2 && result.size < FINEST) [result, rest] = [enlarge(result), rest / 2];
   return result;
 }
 
@@ -131,19 +133,19 @@ const QUARTER = [-0.0703125, 0.8671875, 0.2265625, -0.0234375] as const;
  */
 function enlargeLines(values: Float32Array, length: number, lines: number, lineStep: number, step: number): Float32Array {
   const result = new Float32Array(2 * values.length);
-  const along = step === CHANNELS; // lines are rows: then the new lines are twice as long, else there are twice as many
+  const along = step === CHANNELS; // lines are rows: the new ones are twice as long; else there are twice as many rows
   const outLineStep = along ? 2 * lineStep : lineStep;
-  const clamp = (i: number): number => Math.min(Math.max(i, 0), length - 1) * step;
-  for (let line = 0; line < lines; line++) {
-    for (let i = 0; i < length; i++) {
-      const [l2, l1, c, r1, r2] = [clamp(i - 2), clamp(i - 1), clamp(i), clamp(i + 1), clamp(i + 2)];
+  const [near2, near1, far1, far2] = QUARTER;
+  const clamped = Array.from({ length: length + 4 }, (_, i) => Math.min(Math.max(i - 2, 0), length - 1) * step);
+  for (let i = 0; i < length; i++) {
+    const [l2, l1, c, r1, r2] = [clamped[i]!, clamped[i + 1]!, clamped[i + 2]!, clamped[i + 3]!, clamped[i + 4]!];
+    for (let line = 0; line < lines; line++) {
       for (let channel = 0; channel < CHANNELS; channel++) {
         const from = line * lineStep + channel;
         const to = line * outLineStep + 2 * i * step + channel;
-        result[to] =
-          QUARTER[3] * values[from + l2]! + QUARTER[2] * values[from + l1]! + QUARTER[1] * values[from + c]! + QUARTER[0] * values[from + r1]!;
-        result[to + step] =
-          QUARTER[0] * values[from + l1]! + QUARTER[1] * values[from + c]! + QUARTER[2] * values[from + r1]! + QUARTER[3] * values[from + r2]!;
+        const [before, here, after] = [values[from + l1]!, values[from + c]!, values[from + r1]!];
+        result[to] = far2 * values[from + l2]! + far1 * before + near1 * here + near2 * after;
+        result[to + step] = near2 * before + near1 * here + far1 * after + far2 * values[from + r2]!;
       }
     }
   }

@@ -12,11 +12,13 @@ import {
   mul,
   relu,
   reshape,
+  slice,
   sub,
   tidy,
   transpose,
   type Tensor,
   type Tensor1D,
+  type Tensor3D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 
@@ -33,18 +35,19 @@ export class Generator {
       let identity = this.conv('identity.stem', centred, { stride: 2 });
       identity = this.bottlenecks('identity', 4, maxPool(identity, 2, 2, 'valid'));
 
-      // Perturbation Block: 40 x 40 x 64. The noise is drawn in training only; its offset remains.
+      // Perturbation Block: 40 x 40 x 64. The noise is drawn in training only; what remains of it is a map that tells
+      // the network where on the face it draws.
       let perturbation = this.bottlenecks('perturbation', 3, this.conv('perturbation.stem', identity));
-      perturbation = add(perturbation, this.tensor('noise.offset'));
+      perturbation = add(perturbation, slice(this.tensor<Tensor3D>('noise.offset'), 0, perturbation.shape.slice(1)));
 
       // Feature Block: 40 x 40 x 64
       let features = this.conv('features.stem', centred, { stride: 2 });
       features = this.conv('features.down', features, { stride: 2 });
       features = this.bottlenecks('features', 5, this.conv('features.mix', features));
 
-      // Cloaking Block on features: 80 x 80 x 64
+      // Cloaking Block on features: 80 x 80 x 36
       const joined = concat([mul<Tensor4D>(perturbation, this.tensor('gamma')), features], 3);
-      const wide = depthToSpace(this.conv('up', this.bottleneck('cloak', joined)), 2);
+      const wide = depthToSpace(this.conv('up', this.bottlenecks('cloak', 2, joined)), 2);
 
       // Cloaking Block on the picture: 160 x 160 x 3
       let drawing = this.conv('draw.first', concat([wide, foldPixels(centred)], 3));

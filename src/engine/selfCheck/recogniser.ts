@@ -1,5 +1,5 @@
 /**
- * The on-device face recogniser: the dlib ResNet as npm `@vladmandic/face-api` publishes its weights (8 bits a value).
+ * The on-device face recogniser: the dlib ResNet as npm `@vladmandic/face-api` publishes its weights (most of them 8 bits a value).
  * Its per-channel scaling is folded into the convolutions on loading, which halves the work of face-api's own forward pass.
  */
 import {
@@ -37,7 +37,8 @@ const MEAN = [122.782, 117.001, 104.298];
 interface WeightEntry {
   name: string;
   shape: number[];
-  quantization: { scale: number; min: number };
+  /** Values are bytes, to be scaled, where this is given; 32-bit floats elsewhere. */
+  quantization?: { scale: number; min: number };
 }
 
 interface Convolution {
@@ -135,9 +136,13 @@ function readWeights(entries: WeightEntry[], bytes: Uint8Array): Values {
   let offset = 0;
   for (const { name, shape, quantization } of entries) {
     const length = shape.reduce((product, side) => product * side, 1);
-    const data = Float32Array.from(bytes.subarray(offset, offset + length), (byte) => byte * quantization.scale + quantization.min);
+    const end = offset + length * (quantization ? 1 : 4);
+    const stored = bytes.slice(offset, end);
+    const data = quantization
+      ? Float32Array.from(stored, (byte) => byte * quantization.scale + quantization.min)
+      : new Float32Array(stored.buffer);
     values.set(name, { data, shape });
-    offset += length;
+    offset = end;
   }
   return values;
 }
