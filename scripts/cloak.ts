@@ -1,11 +1,11 @@
 /**
  * `npm run cloak -- FILE|FOLDER… --out DIR`: cloaks pictures with the extension's own engine page in headless Chromium.
- * Writes them under their names (folders keep their structure) and `report.json`, one entry a file. A file that cannot
+ * Writes them under their names (what is in folders keeps its place there) and `report.json`, one entry a file. A file that cannot
  * be cloaked is reported and left out; the others are done and the exit code is 1.
  */
 import { existsSync, statSync } from 'node:fs';
 import { copyFile, mkdir, readdir, realpath, utimes, writeFile } from 'node:fs/promises';
-import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import type { CloakReport } from '../src/engine/types';
@@ -32,12 +32,11 @@ async function filesOf(argument: string): Promise<Task[]> {
   if (!existsSync(argument)) throw new UsageError(`There is no file or folder ${argument}.`);
   if (!statSync(argument).isDirectory()) return [{ source: argument, target: basename(argument) }];
   const entries = await readdir(argument, { recursive: true, withFileTypes: true });
-  const name = basename(resolve(argument));
   return entries
     .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
-    .map((source) => ({ source, target: join(name, relative(argument, source)) }));
+    .map((source) => ({ source, target: relative(argument, source) }));
 }
 
 /** Two sources of one name: the second becomes `name (2).jpg`. Names that differ only in case count as the same. */

@@ -2,7 +2,7 @@
  * Opens the built extension in Chromium for node scripts and tests: hands files to its engine by the same messages that
  * the content scripts send, and gives back what the engine answers.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -69,7 +69,8 @@ export async function buildExtension(): Promise<string> {
   const sources = ['src', 'models', 'manifest.json', 'vite.config.ts', 'package-lock.json', 'scripts/assets.ts'];
   const newest = Math.max(...sources.map((source) => newestChange(join(root, source))));
   if (!existsSync(built) || statSync(built).mtimeMs < newest) {
-    execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+    const { status, stderr } = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`The extension could not be built:\n${stderr}`);
   }
   return defaultDist;
 }

@@ -1,6 +1,9 @@
-/** The network in TypeScript against the trainer's vectors. */
+/** The networks in TypeScript against what others compute: the trainer's vectors, and dlib's ResNet by onnxruntime. */
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EnginePage, parityFile } from './harness';
+import { RECOGNISER_SIZE } from '../../src/engine/selfCheck/recogniser';
+import { cosineSimilarity } from '../../src/engine/selfCheck/similarity';
+import { EnginePage, parityFile, sample, sharedFile } from './harness';
 
 /** In units of the [0, 1] range. */
 const TOLERANCE = 2e-3;
@@ -47,4 +50,18 @@ describe.each([
     expect(difference.projected).toBeLessThan(TOLERANCE);
     expect(difference.raw).toBeLessThan(TOLERANCE);
   });
+});
+
+const onnx = sharedFile('extractors/dlib_resnet.onnx');
+it.skipIf(!onnx)('the on-device recogniser embeds a face as its ONNX form does (needs ../shared)', async () => {
+  const picture = sample('portrait.jpg');
+  const { faces } = await page.runOn('detect', picture);
+  const { crop, embedding } = await page.runOn('embedding', picture, { keypoints: faces[0]!.keypoints });
+  const planes = new Float32Array(crop.length);
+  const area = RECOGNISER_SIZE ** 2;
+  crop.forEach((value, i) => (planes[(i % 3) * area + Math.floor(i / 3)] = 255 * value));
+  const session = await InferenceSession.create(onnx!);
+  const output = await session.run({ [session.inputNames[0]!]: new Tensor('float32', planes, [1, 3, RECOGNISER_SIZE, RECOGNISER_SIZE]) });
+  const expected = output[session.outputNames[0]!]!.data as Float32Array;
+  expect(cosineSimilarity(Float32Array.from(embedding), expected)).toBeGreaterThan(0.9999);
 });

@@ -13,25 +13,22 @@ export interface WindowOptions {
   minFace: number;
   /** Smallest face the detector sees, as a share of the window's side. */
   smallestShare: number;
-  /** Share of a window's side by which neighbours overlap: no less than the largest face that only they can see. */
+  /** Share of a window's side by which neighbours overlap: at least twice `smallestShare`, so that the largest face that
+   * the level before does not see is whole in one of them. */
   overlap: number;
 }
 
 /**
  * Windows that show every face of at least `minFace` pixels large enough and whole at least once: first the whole
- * picture, then ever smaller overlapping tiles, halving the side until the smallest face fits.
+ * picture, then ever smaller overlapping tiles, each level half the one before, until the smallest face fits.
  */
 export function detectionWindows(width: number, height: number, options: WindowOptions): Window[] {
-  const long = Math.max(width, height);
-  const short = Math.min(width, height);
-  const windows: Window[] = [{ x: 0, y: 0, side: long }];
   const smallest = options.minFace / options.smallestShare;
-  let previous = long;
-  let side = long > 1.25 * short ? short : long / 2;
-  while (previous > smallest) {
+  let side = Math.max(width, height);
+  const windows = tiles(width, height, side, options.overlap);
+  while (side > smallest) {
+    side = Math.max(side / 2, smallest);
     windows.push(...tiles(width, height, side, options.overlap));
-    previous = side;
-    side /= 2;
   }
   return windows;
 }

@@ -159,14 +159,3 @@ function foldScale(layer: string, values: Values): Convolution {
     bias: tensor1d(part('conv/bias').data.map((value, i) => value * scale[i]! + shift[i]!)),
   };
 }
-
-/** Cosine of the angle between two embeddings, -1 to 1. */
-export function cosineSimilarity(a: Float32Array, b: Float32Array): number {
-  let [product, aa, bb] = [0, 0, 0];
-  a.forEach((value, i) => {
-    product += value * b[i]!;
-    aa += value * value;
-    bb += b[i]! * b[i]!;
-  });
-  return product / Math.sqrt(aa * bb);
-}

@@ -5,7 +5,8 @@
 import type { Similarity } from '../align';
 import { crop, cropSource, type Crop } from '../crop';
 import { readPixels, type Size } from '../pixels';
-import { cosineSimilarity, RECOGNISER_SIZE, recogniserBox, type FaceRecogniser } from './recogniser';
+import { RECOGNISER_SIZE, recogniserBox, type FaceRecogniser } from './recogniser';
+import { cosineSimilarity } from './similarity';
 
 /** Similarity at which the recogniser takes one of a thousand pairs of different people of LFW for the same. */
 export const TARGET_SIMILARITY = 0.92;

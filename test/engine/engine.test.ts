@@ -1,0 +1,274 @@
+/** The whole engine in a real page: what goes in, what comes out. */
+import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Source } from '../../scripts/extension';
+import { boundsInPicture, canonicalBox, similarityTransform } from '../../src/engine/align';
+import type { Box, CloakReport, DetectedFace } from '../../src/engine/types';
+import { EnginePage, parityFile, sample, sharedFile } from './harness';
+
+const options = { mode: 'standard', selfCheck: true };
+const portrait = sample('portrait.jpg');
+
+let page: EnginePage;
+beforeAll(async () => {
+  page = await EnginePage.open();
+});
+afterAll(() => page?.close());
+
+interface Cloaked {
+  name: string;
+  type: string;
+  keepsDate: boolean;
+  isSource: boolean;
+  bytes: Buffer;
+  report: CloakReport;
+}
+
+async function cloak(source: Source, with_: object = options): Promise<Cloaked> {
+  const result = await page.runOn('cloak', source, { options: with_ });
+  if (result.error) throw Object.assign(new Error(result.error.message), result.error);
+  return { ...result, report: result.report!, bytes: Buffer.from(result.base64, 'base64') };
+}
+
+const file = (name: string, bytes: Buffer | string, type = 'image/jpeg'): Source => ({ name, type, bytes: Buffer.from(bytes) });
+
+interface Raw {
+  data: Buffer;
+  width: number;
+  height: number;
+}
+
+async function pixels(source: Buffer | string): Promise<Raw> {
+  const { data, info } = await sharp(source).rotate().removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height };
+}
+
+/** Squared mean difference of the pixels for which `counts` is true, and the largest. */
+function difference(a: Raw, b: Raw, counts: (x: number, y: number) => boolean): { rms: number; largest: number } {
+  let [sum, number, largest] = [0, 0, 0];
+  for (let i = 0; i < a.width * a.height; i++) {
+    if (!counts(i % a.width, Math.floor(i / a.width))) continue;
+    for (let channel = 0; channel < 3; channel++) {
+      const off = Math.abs(a.data[3 * i + channel]! - b.data[3 * i + channel]!);
+      sum += off * off;
+      number++;
+      largest = Math.max(largest, off);
+    }
+  }
+  return { rms: Math.sqrt(sum / number), largest };
+}
+
+const within = ({ x, y, width, height }: Box, margin: number) => (px: number, py: number): boolean =>
+  px >= x - margin && py >= y - margin && px < x + width + margin && py < y + height + margin;
+
+/** JPEG works on blocks of 16 pixels: what is within one of a change may change. */
+const BLOCK = 16;
+
+describe('a portrait', () => {
+  let cloaked: Cloaked;
+  beforeAll(async () => {
+    cloaked = await cloak(portrait);
+  });
+
+  it('has its face found and cloaked, and the report says so', () => {
+    const { report } = cloaked;
+    expect(report).toMatchObject({ outcome: 'cloaked', type: 'image/jpeg', width: 1024, height: 1024, backend: 'wasm', mode: 'standard' });
+    expect(report.faces).toHaveLength(1);
+    const [{ score, similarity, psnr }] = report.faces as [CloakReport['faces'][number]];
+    expect(score).toBeGreaterThan(0.8);
+    expect(psnr).toBeGreaterThan(30);
+    expect(psnr).toBeLessThan(60);
+    expect(similarity!.before).toBeGreaterThan(0.95);
+    expect(similarity!.after).toBeLessThan(similarity!.before);
+    for (const stage of ['decode', 'detect', 'network', 'blend', 'selfCheck', 'encode'] as const) expect(report.ms[stage]).toBeGreaterThan(0);
+  });
+
+  it('keeps name, type, date, size in pixels and about its bytes', async () => {
+    expect(cloaked).toMatchObject({ name: 'portrait.jpg', type: 'image/jpeg', keepsDate: true, isSource: false });
+    expect(await sharp(cloaked.bytes).metadata()).toMatchObject({ format: 'jpeg', width: 1024, height: 1024 });
+    const ratio = cloaked.bytes.length / (await readFile(portrait)).length;
+    expect(ratio).toBeGreaterThan(0.7);
+    expect(ratio).toBeLessThan(1.3);
+    expect(cloaked.report.bytes.after).toBe(cloaked.bytes.length);
+  });
+
+  it('changes the face, and nothing else more than encoding again does', async () => {
+    const [before, after] = await Promise.all([pixels(portrait), pixels(cloaked.bytes)]);
+    const again = await pixels(await sharp(portrait).jpeg({ quality: 88, chromaSubsampling: '4:2:0' }).toBuffer());
+    const { keypoints, box } = cloaked.report.faces[0] as DetectedFace;
+    const inCrop = within(boundsInPicture(similarityTransform(keypoints), canonicalBox), BLOCK);
+    const outside = (x: number, y: number): boolean => !inCrop(x, y);
+    const cloakedOutside = difference(before, after, outside);
+    const encodedOutside = difference(before, again, outside);
+    expect(cloakedOutside.rms).toBeLessThan(1.2 * encodedOutside.rms + 0.2);
+    expect(difference(before, after, within(box, 0)).rms).toBeGreaterThan(2 * cloakedOutside.rms);
+  });
+
+  it('is cloaked without the self-check when that is off', async () => {
+    const { report } = await cloak(portrait, { ...options, selfCheck: false });
+    expect(report.outcome).toBe('cloaked');
+    expect(report.faces[0]!.similarity).toBeNull();
+    expect(report.ms.selfCheck).toBeUndefined();
+  });
+
+  it('leaves no tensors behind', async () => {
+    const before = await page.run('tensors');
+    await cloak(portrait);
+    expect(await page.run('tensors')).toBe(before);
+  });
+
+  it('stops when it is told to', async () => {
+    expect(await page.runOn('cloakAborted', portrait, { milliseconds: 0 })).toBe('stopped by the test');
+    expect(await page.runOn('cloakAborted', portrait, { milliseconds: 60_000 })).toBe('finished');
+  });
+});
+
+describe('formats', () => {
+  it('keeps PNG, and every pixel outside the crop exactly', async () => {
+    const source = await sharp(sample('portrait-2.jpg')).png().toBuffer();
+    const { bytes, report, type, name } = await cloak(file('a.png', source, 'image/png'));
+    expect({ type, name }).toEqual({ type: 'image/png', name: 'a.png' });
+    expect((await sharp(bytes).metadata()).format).toBe('png');
+    const inCrop = within(boundsInPicture(similarityTransform(report.faces[0]!.keypoints), canonicalBox), 1);
+    const [before, after] = await Promise.all([pixels(source), pixels(bytes)]);
+    expect(difference(before, after, (x, y) => !inCrop(x, y)).largest).toBe(0);
+    expect(difference(before, after, inCrop).largest).toBeGreaterThan(3);
+  });
+
+  it.each([{ quality: 80 }, { lossless: true }])('keeps WebP %j', async (how) => {
+    const source = await sharp(sample('portrait-2.jpg')).webp(how).toBuffer();
+    const { bytes, type, report } = await cloak(file('a.webp', source, 'image/webp'));
+    expect(type).toBe('image/webp');
+    expect(report.outcome).toBe('cloaked');
+    expect((await sharp(bytes).metadata()).format).toBe('webp');
+    expect(bytes.length / source.length).toBeGreaterThan(0.7);
+    expect(bytes.length / source.length).toBeLessThan(1.3);
+  });
+
+  it('goes by content, not by name, and keeps both name and type', async () => {
+    const source = await sharp(sample('portrait-2.jpg')).png().toBuffer();
+    const { bytes, name, type, report } = await cloak(file('wrong.jpg', source, 'image/jpeg'));
+    expect({ name, type }).toEqual({ name: 'wrong.jpg', type: 'image/jpeg' });
+    expect(report.type).toBe('image/png');
+    expect((await sharp(bytes).metadata()).format).toBe('png');
+  });
+
+  it('gives back a picture with an EXIF orientation upright', async () => {
+    const turned = await sharp(sample('portrait-2.jpg')).extract({ left: 0, top: 0, width: 640, height: 560 }).rotate(90).withMetadata({ orientation: 8 }).jpeg({ quality: 90 }).toBuffer();
+    const { bytes, report } = await cloak(file('turned.jpg', turned));
+    expect(report).toMatchObject({ outcome: 'cloaked', width: 640, height: 560 });
+    const [before, after] = await Promise.all([pixels(turned), pixels(bytes)]);
+    expect(after).toMatchObject({ width: 640, height: 560 });
+    expect(difference(before, after, () => true).rms).toBeLessThan(8);
+  });
+
+  it('keeps the colours of a wide-gamut picture', async () => {
+    const source = await sharp(sample('portrait-2.jpg')).withIccProfile('p3').jpeg({ quality: 90 }).toBuffer();
+    const { bytes, report } = await cloak(file('p3.jpg', source));
+    expect(report.outcome).toBe('cloaked');
+    expect((await sharp(bytes).metadata()).hasProfile).toBe(true);
+    const [before, after] = await Promise.all([source, bytes].map((picture) => pixels(picture)));
+    expect(difference(before!, after!, () => true).rms).toBeLessThan(8);
+  });
+
+  it('keeps transparency', async () => {
+    const round = Buffer.from('<svg width="640" height="640"><circle cx="320" cy="320" r="300"/></svg>');
+    const source = await sharp(sample('portrait-2.jpg')).composite([{ input: round, blend: 'dest-in' }]).png().toBuffer();
+    const { bytes, report } = await cloak(file('round.png', source, 'image/png'));
+    expect(report.outcome).toBe('cloaked');
+    const alpha = async (picture: Buffer): Promise<Buffer> => sharp(picture).extractChannel('alpha').raw().toBuffer();
+    expect((await alpha(bytes)).equals(await alpha(source))).toBe(true);
+  });
+
+  it.each(['gif', 'avif'] as const)('refuses a %s with a face, since it cannot write one', async (format) => {
+    const source = await sharp(sample('portrait-2.jpg')).toFormat(format, { effort: 1 }).toBuffer();
+    await expect(cloak(file(`a.${format}`, source, `image/${format}`))).rejects.toMatchObject({ name: 'CloakError', code: 'unsupported' });
+  });
+});
+
+describe('faces', () => {
+  it('of a group are all found and cloaked', async () => {
+    const one = await sharp(portrait).resize(500).toBuffer();
+    const positions = [0, 1, 2, 3, 4, 5].map((i) => ({ input: one, left: (i % 3) * 500, top: Math.floor(i / 3) * 500 }));
+    const group = await sharp({ create: { width: 1500, height: 1000, channels: 3, background: 'black' } }).composite(positions).jpeg().toBuffer();
+    const { report } = await cloak(file('group.jpg', group));
+    expect(report.faces).toHaveLength(6);
+    for (const { similarity } of report.faces) expect(similarity!.after).toBeLessThan(similarity!.before);
+  });
+
+  it('that are small in a large picture are found', async () => {
+    const small = await sharp(portrait).resize(320).toBuffer();
+    const large = await sharp({ create: { width: 4000, height: 3000, channels: 3, background: '#7a8a6a' } })
+      .composite([{ input: small, left: 2731, top: 1977 }])
+      .jpeg()
+      .toBuffer();
+    const { faces } = await page.runOn('detect', file('large.jpg', large));
+    expect(faces).toHaveLength(1);
+    expect(faces[0]!.box.x).toBeGreaterThan(2731);
+    expect(faces[0]!.box.y).toBeGreaterThan(1977);
+  });
+
+  const montage = sharedFile('faces/sfhq/SFHQ_sample_4x8.jpg');
+  it.skipIf(!montage)('of a montage of 32 are all found (needs ../shared)', async () => {
+    const { faces } = await page.runOn('detect', montage!);
+    expect(faces).toHaveLength(32);
+  });
+
+  const trained = sharedFile('faces/portraits/female-0.jpg');
+  it.skipIf(!trained)('are cut as the trainer cuts them (needs ../shared)', async () => {
+    const { faces } = await page.runOn('detect', trained!);
+    const crop = await page.runOn('canonicalCrop', trained!, { keypoints: faces[0]!.keypoints });
+    const expected = await parityFile('crop256.input.bin');
+    expect(crop).toHaveLength(expected.length);
+    const off = Array.from(expected, (value, i) => Math.abs(value - 255 * crop[i]!));
+    // two JPEG decoders differ by a level or two; a shift of half a pixel would show in the mean
+    expect(off.reduce((sum, value) => sum + value, 0) / off.length).toBeLessThan(1);
+    expect(off.filter((value) => value > 6).length / off.length).toBeLessThan(0.001);
+  });
+});
+
+describe('what is no picture of a face', () => {
+  const landscape = (): Promise<Buffer> =>
+    sharp({ create: { width: 600, height: 400, channels: 3, background: '#88a', noise: { type: 'gaussian', mean: 120, sigma: 20 } } }).jpeg().toBuffer();
+
+  it.each([
+    ['a landscape', async () => file('view.jpg', await landscape()), 'no-face'],
+    ['a picture of one pixel', async () => file('dot.png', await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } }).png().toBuffer(), 'image/png'), 'no-face'],
+    ['a GIF without a face', async () => file('a.gif', await sharp(await landscape()).gif().toBuffer(), 'image/gif'), 'no-face'],
+    ['a text named .jpg', async () => file('notes.jpg', 'hello'), 'not-an-image'],
+    ['an empty file', async () => file('empty.jpg', ''), 'not-an-image'],
+    ['a PDF', async () => file('a.pdf', '%PDF-1.7\n', 'application/pdf'), 'not-an-image'],
+    ['a drawing', async () => file('a.svg', '<svg xmlns="http://www.w3.org/2000/svg"><circle r="4"/></svg>', 'image/svg+xml'), 'not-an-image'],
+  ] as const)('%s comes back as the very same file', async (_, make, outcome) => {
+    const { isSource, report } = await cloak(await make());
+    expect(isSource).toBe(true);
+    expect(report.outcome).toBe(outcome);
+    expect(report.bytes.after).toBe(report.bytes.before);
+  });
+});
+
+describe('bad pictures end in an error that says what to do', () => {
+  const cut = async (length: number): Promise<Source> => file('cut.jpg', (await readFile(portrait)).subarray(0, length));
+
+  it('a JPEG cut off in its header', async () => {
+    await expect(cloak(await cut(200))).rejects.toMatchObject({ name: 'CloakError', code: 'decode', message: expect.stringContaining('damaged') });
+  });
+
+  it('a JPEG cut off in the middle is refused, or cloaked where it can be read', async () => {
+    const outcome = await cloak(await cut(90_000)).then(({ report }) => report.outcome, (error: { code: string }) => error.code);
+    expect(['decode', 'cloaked']).toContain(outcome);
+  });
+
+  it('a HEIC', async () => {
+    const heic = file('a.heic', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic' + 'x'.repeat(300), 'latin1'), 'image/heic');
+    await expect(cloak(heic)).rejects.toMatchObject({ code: 'decode', message: expect.stringContaining('HEIC') });
+  });
+
+  it('a decompression bomb', async () => {
+    const header = Buffer.from(await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } }).png().toBuffer());
+    header.writeUInt32BE(40_000, 16);
+    header.writeUInt32BE(40_000, 20);
+    await expect(cloak(file('bomb.png', header, 'image/png'))).rejects.toMatchObject({ code: 'too-large', message: expect.stringContaining('1600 megapixels') });
+  });
+});

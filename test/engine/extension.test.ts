@@ -1,0 +1,62 @@
+/** The engine where it lives: in the built extension's offscreen page, spoken to by messages. */
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { buildExtension, openExtension, type Extension } from '../../scripts/extension';
+import { sample } from './harness';
+
+let extension: Extension;
+beforeAll(async () => {
+  extension = await openExtension({ dist: await buildExtension() });
+});
+afterAll(() => extension?.close());
+
+it('loads its models ahead of the first picture', async () => {
+  expect(await extension.warm()).toBe('wasm');
+});
+
+it('cloaks a file and gives one of the same name, type and date back', async () => {
+  const { name, type, bytes, report } = await extension.cloak(sample('portrait.jpg'));
+  expect({ name, type }).toEqual({ name: 'portrait.jpg', type: 'image/jpeg' });
+  expect(report.outcome).toBe('cloaked');
+  expect(bytes.equals(await readFile(sample('portrait.jpg')))).toBe(false);
+});
+
+it('takes requests that come at once one after the other', async () => {
+  const names = ['portrait-2.jpg', 'portrait-3.jpg', 'portrait-2.jpg'];
+  const results = await Promise.all(names.map((name) => extension.cloak(sample(name))));
+  expect(results.map(({ name }) => name)).toEqual(names);
+  expect(results[0]!.bytes.equals(results[2]!.bytes)).toBe(true);
+});
+
+it('finds faces without cloaking', async () => {
+  const { width, height, faces } = await extension.detect(sample('portrait-3.jpg'));
+  expect({ width, height }).toEqual({ width: 640, height: 640 });
+  expect(faces).toHaveLength(1);
+});
+
+it('gives back what is no image byte for byte', async () => {
+  const { bytes, report } = await extension.cloak({ name: 'notes.jpg', type: 'image/jpeg', bytes: Buffer.from('hello') });
+  expect(bytes.toString()).toBe('hello');
+  expect(report.outcome).toBe('not-an-image');
+});
+
+it('says in words what is wrong with a damaged picture, and goes on with the next', async () => {
+  const damaged = (await readFile(sample('portrait.jpg'))).subarray(0, 500);
+  const failing = extension.cloak({ name: 'cut.jpg', type: 'image/jpeg', bytes: damaged });
+  await expect(failing).rejects.toMatchObject({ code: 'decode', message: expect.stringContaining('damaged') });
+  expect((await extension.cloak(sample('portrait-2.jpg'))).report.outcome).toBe('cloaked');
+});
+
+it('drops a picture that is aborted, and goes on with the next', async () => {
+  const page = await extension.context.newPage();
+  await page.goto(`${extension.origin}/manifest.json`);
+  const reply = await page.evaluate(async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const file = new File([bytes], 'a.jpg', { type: 'image/jpeg' });
+    const cloaking = chrome.runtime.sendMessage({ to: 'engine', type: 'cloak', id: 'a', file, options: { mode: 'standard', selfCheck: true } });
+    await chrome.runtime.sendMessage({ to: 'engine', type: 'abort', id: 'a' });
+    return cloaking;
+  }, (await readFile(sample('portrait.jpg'))).toString('base64'));
+  expect(reply).toMatchObject({ ok: false, error: { code: 'aborted' } });
+  expect((await extension.cloak(sample('portrait-2.jpg'))).report.outcome).toBe('cloaked');
+});
