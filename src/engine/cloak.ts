@@ -7,7 +7,8 @@ import type { FaceDetector } from './detect/faceDetector';
 import { encode, requireEncodable } from './encode';
 import type { NullSwap } from './nullswap/nullSwap';
 import { nextTask } from './nextTask';
-import { cropFrom, TARGET_SIMILARITY, type Reference, type SelfCheck } from './selfCheck/selfCheck';
+import { cropFrom, type Reference, type SelfCheck } from './selfCheck/selfCheck';
+import { TARGET_SIMILARITY } from './selfCheck/similarity';
 import { Stopwatch } from './stopwatch';
 import type { Backend, CloakOptions, CloakReport, CloakResult, DetectedFace, FaceReport } from './types';
 
@@ -81,11 +82,12 @@ async function cloakFaces(
   stopwatch: Stopwatch,
   signal: AbortSignal,
 ): Promise<CloakedFaces> {
+  const visibility = nullSwap.visibility(options.mode);
   const transforms = faces.map(({ keypoints }) => similarityTransform(keypoints));
   const context = contextShowing(picture);
   const crops = transforms.map((transform) => canonicalCrop(context, transform));
   const residuals = await stopwatch.time('network', () =>
-    inBatches(crops, signal, (batch) => nullSwap.residuals(batch, nullSwap.visibility(options.mode))),
+    inBatches(crops, signal, (batch) => nullSwap.residuals(batch, visibility)),
   );
   const references = options.selfCheck
     ? await stopwatch.time('selfCheck', () => inBatches(transforms, signal, (batch) => selfCheck.references(context, batch)))
@@ -109,6 +111,8 @@ async function cloakFaces(
     (face, i): FaceReport => ({
       ...face,
       similarity: references && after && { before: references[i]!.similarity, after: after[i]! },
+      recognised: after && isStillKnown(after[i]!),
+      visibility: visibility * overlays[i]!.strength,
       psnr: psnr(crops[i]!, canonicalCrop(context, transforms[i]!)),
     }),
   );

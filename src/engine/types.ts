@@ -33,6 +33,10 @@ export interface FaceReport extends DetectedFace {
    * the cloaked one (`after`). Null where the self-check was off.
    */
   similarity: { before: number; after: number } | null;
+  /** Whether the on-device recogniser still takes the cloaked face for the same person. Null without the self-check. */
+  recognised: boolean | null;
+  /** What this face's residual was projected to: the report's, or a quarter more where that was not enough. */
+  visibility: number;
   /** Peak signal-to-noise ratio on the 256 x 256 canonical crop, dB. */
   psnr: number;
 }

@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Source } from '../../scripts/extension';
 import { boundsInPicture, canonicalBox, similarityTransform } from '../../src/engine/align';
+import { TARGET_SIMILARITY } from '../../src/engine/selfCheck/similarity';
 import type { Box, CloakReport, DetectedFace } from '../../src/engine/types';
 import { EnginePage, parityFile, sample, sharedFile } from './harness';
 
@@ -75,12 +76,14 @@ describe('a portrait', () => {
     const { report } = cloaked;
     expect(report).toMatchObject({ outcome: 'cloaked', type: 'image/jpeg', width: 1024, height: 1024, backend: 'wasm', mode: 'standard' });
     expect(report.faces).toHaveLength(1);
-    const [{ score, similarity, psnr }] = report.faces as [CloakReport['faces'][number]];
+    const [{ score, similarity, recognised, visibility, psnr }] = report.faces as [CloakReport['faces'][number]];
     expect(score).toBeGreaterThan(0.8);
     expect(psnr).toBeGreaterThan(30);
     expect(psnr).toBeLessThan(60);
     expect(similarity!.before).toBeGreaterThan(0.95);
     expect(similarity!.after).toBeLessThan(similarity!.before);
+    expect(recognised).toBe(similarity!.after > TARGET_SIMILARITY);
+    expect([1, 1.25].map((factor) => factor * report.visibility)).toContain(visibility);
     for (const stage of ['decode', 'detect', 'network', 'blend', 'selfCheck', 'encode'] as const) expect(report.ms[stage]).toBeGreaterThan(0);
   });
 
@@ -108,7 +111,7 @@ describe('a portrait', () => {
   it('is cloaked without the self-check when that is off', async () => {
     const { report } = await cloak(portrait, { ...options, selfCheck: false });
     expect(report.outcome).toBe('cloaked');
-    expect(report.faces[0]!.similarity).toBeNull();
+    expect(report.faces[0]).toMatchObject({ similarity: null, recognised: null, visibility: report.visibility });
     expect(report.ms.selfCheck).toBeUndefined();
   });
 

@@ -8,9 +8,6 @@ import { readPixels, type Size } from '../pixels';
 import { RECOGNISER_SIZE, recogniserBox, type FaceRecogniser } from './recogniser';
 import { cosineSimilarity } from './similarity';
 
-/** Similarity at which the recogniser takes one of a thousand pairs of different people of LFW for the same. */
-export const TARGET_SIMILARITY = 0.92;
-
 /** What `similarityAfter` compares with. */
 export interface Reference {
   transform: Similarity;
