@@ -14,8 +14,8 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 const SVG = 'http://www.w3.org/2000/svg';
 
 const paths = {
-  // a face behind a veil; the same with a tick; a warning triangle
-  working: 'M10 2.2a5 5 0 0 1 5 5v2.6a5 5 0 0 1-10 0V7.2a5 5 0 0 1 5-5ZM3 17.8h14M6 15.6h8M5 8.6h10M5 6.2h10',
+  // the null sign with eyes of the product's icon, a shield with a tick, a warning triangle
+  working: 'M10 3.4c3 0 5 2.7 5 6.6s-2 6.6-5 6.6-5-2.7-5-6.6 2-6.6 5-6.6ZM3.6 17.4 16.4 2.6M8 8.4v.1M12 11.6v.1',
   done: 'M10 1.8 16.5 4.3v5c0 4-2.7 7.2-6.5 8.9-3.8-1.7-6.5-4.9-6.5-8.9v-5L10 1.8ZM6.9 10.1l2.2 2.2 4-4.4',
   failed: 'M10 2.6 18.4 17H1.6L10 2.6ZM10 8v4.2M10 14.4v.4',
 };

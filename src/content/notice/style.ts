@@ -14,7 +14,6 @@ const css = `
   overflow: visible !important;
   color-scheme: light dark !important;
 }
-:host(:empty), :host([hidden]) { display: none !important; }
 
 .stack {
   --surface: light-dark(#ffffff, #20262b);

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { chromium, type BrowserContext, type CDPSession, type Page, type Worker } from 'playwright-core';
+import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { findChromium } from '../../../scripts/extension';
 
 const EXTENSION = resolve(process.env.NULLSWAP_EXTENSION ?? 'dist-demo');
@@ -55,23 +55,36 @@ export async function openBrowser({ extension = true, profile }: OpenOptions = {
       ...(extension ? [`--load-extension=${EXTENSION}`, `--disable-extensions-except=${EXTENSION}`] : []),
     ],
   });
-  const browser = new TestBrowser(context, server, requested, profile ? null : directory);
-  if (extension) await browser.worker();
-  return browser;
+  const control = extension ? await openControlPage(context) : null;
+  return new TestBrowser(context, control, server, requested, profile ? null : directory);
+}
+
+/** A page of the extension that runs none of its scripts: tests speak to the extension's API from here. */
+async function openControlPage(context: BrowserContext): Promise<Page> {
+  const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
+  const page = await context.newPage();
+  await page.goto(`chrome-extension://${new URL(worker.url()).host}/manifest.json`);
+  return page;
 }
 
 export class TestBrowser {
   constructor(
     readonly context: BrowserContext,
+    private readonly controlPage: Page | null,
     private readonly proxy: Server,
     /** What was asked of any host but those of this machine. */
     readonly requested: string[],
     private readonly temporaryProfile: string | null,
   ) {}
 
-  /** The extension's service worker as it runs now. */
-  async worker(): Promise<Worker> {
-    return this.context.serviceWorkers()[0] ?? (await this.context.waitForEvent('serviceworker'));
+  get control(): Page {
+    if (!this.controlPage) throw new Error('This browser runs without the extension.');
+    return this.controlPage;
+  }
+
+  /** `chrome-extension://…` */
+  get extensionOrigin(): string {
+    return `chrome-extension://${new URL(this.control.url()).host}`;
   }
 
   async open(url: string): Promise<Page> {
@@ -83,44 +96,70 @@ export class TestBrowser {
   /** The popup as it opens from the toolbar over the given page. */
   async openPopup(page: Page): Promise<Page> {
     await page.bringToFront();
-    const worker = await this.worker();
     const opened = this.context.waitForEvent('page');
-    await worker.evaluate(() => chrome.action.openPopup());
+    await this.control.evaluate(() => chrome.action.openPopup());
     const popup = await opened;
     await popup.waitForSelector('#all-switch:enabled');
     return popup;
   }
 
-  /** As the popup's switch does it, with nothing open: an extension page asks the background. */
+  /** As the popup's switches do it: an extension page asks the background. */
   async switchSite(on: boolean): Promise<void> {
-    await this.askAsPage({ to: 'background', type: 'switchSite', site: 'demo', on });
+    await this.ask({ to: 'background', type: 'switchSite', site: 'demo', on });
   }
 
   async switchAll(on: boolean): Promise<void> {
-    await this.askAsPage({ to: 'background', type: 'switchAll', on });
+    await this.ask({ to: 'background', type: 'switchAll', on });
   }
 
-  private async askAsPage(message: object): Promise<void> {
-    const { host } = new URL((await this.worker()).url());
-    const page = await this.open(`chrome-extension://${host}/src/popup/popup.html`);
-    const reply = await page.evaluate((sent) => chrome.runtime.sendMessage(sent), message);
-    await page.close();
+  private async ask(message: object): Promise<void> {
+    const reply = await this.control.evaluate((sent) => chrome.runtime.sendMessage(sent), message);
     if (!reply?.ok) throw new Error(`The background refused: ${JSON.stringify(reply)}`);
+  }
+
+  /** Evaluates where the content script runs: in the page, but in the extension's world. */
+  async inContentScript<T>(page: Page, expression: string): Promise<T> {
+    const session = await this.context.newCDPSession(page);
+    const context = new Promise<number>((found) => {
+      session.on('Runtime.executionContextCreated', ({ context: { id, auxData, origin } }) => {
+        if (origin === this.extensionOrigin && auxData?.type === 'isolated') found(id);
+      });
+    });
+    await session.send('Runtime.enable');
+    const { result } = await session.send('Runtime.evaluate', {
+      expression,
+      contextId: await context,
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    await session.detach();
+    return result.value as T;
   }
 
   /** Closes the engine's page, as the browser may do at any time. */
   async killEngine(): Promise<void> {
-    await (await this.worker()).evaluate(() => chrome.offscreen.closeDocument().catch(() => {}));
+    await this.control.evaluate(() => chrome.offscreen.closeDocument());
   }
 
+  /** Stops the service worker, as the browser does when it has been idle. */
   async killWorker(): Promise<void> {
-    const worker = await this.worker();
-    const closed = new Promise((done) => worker.once('close', done));
-    const session = await this.context.browser()!.newBrowserCDPSession();
-    const { targetInfos } = await session.send('Target.getTargets');
-    const target = targetInfos.find(({ type, url }) => type === 'service_worker' && url === worker.url());
-    await session.send('Target.closeTarget', { targetId: target!.targetId });
-    await closed;
+    const session = await this.context.newCDPSession(this.control);
+    const stopped = new Promise<void>((done) => {
+      session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
+        if (versions.some(({ runningStatus }) => runningStatus === 'stopped')) done();
+      });
+    });
+    await session.send('ServiceWorker.enable');
+    await session.send('ServiceWorker.stopAllWorkers');
+    await stopped;
+    await session.detach();
+  }
+
+  /** As an update does it: open pages keep content scripts whose extension is gone. */
+  async reloadExtension(): Promise<void> {
+    const gone = this.control.waitForEvent('close');
+    await this.control.evaluate(() => void setTimeout(() => chrome.runtime.reload()));
+    await gone;
   }
 
   async close(): Promise<void> {
@@ -131,4 +170,4 @@ export class TestBrowser {
   }
 }
 
-export type { BrowserContext, CDPSession, Page, Worker };
+export type { Page };

@@ -12,6 +12,8 @@ export interface Files {
   /** Another person. */
   portrait2: string;
   portraitPng: string;
+  /** Many megapixels: long enough in the engine's hands for things to go wrong meanwhile. */
+  large: string;
   landscape: string;
   /** Its first half only: the head of a JPEG with nothing to decode after it. */
   truncated: string;
@@ -37,6 +39,7 @@ export async function makeFiles(): Promise<Files> {
     portrait: await write('Holiday at the lake.jpg', portrait),
     portrait2: await write('Second.jpg', await readFile(join(samples, second))),
     portraitPng: await write('Portrait.png', await sharp(portrait).resize(512).png().toBuffer()),
+    large: await write('large.jpg', await sharp(portrait).resize(3600).jpeg({ quality: 90 }).toBuffer()),
     landscape: await write('landscape.jpg', await landscape()),
     truncated: await write('truncated.jpg', portrait.subarray(0, 600)),
     empty: await write('empty.jpg', ''),

@@ -1,0 +1,218 @@
+/** What happens to files between the pick and the page: what passes, what is held, and what the user can decide. */
+import { readFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startDemoSite, type DemoSite } from '../sites/demo-site';
+import { openBrowser, type Page, type TestBrowser } from './support/browser';
+import { press, readNotice, waitForFailure, waitForNotice } from './support/notice';
+import { makeFiles, type Files } from './support/pictures';
+import { receivedAfter } from './support/routes';
+import { choose } from './support/user';
+
+interface Seen {
+  type: string;
+  trusted: boolean;
+  files: string[];
+}
+
+let site: DemoSite;
+let files: Files;
+let browser: TestBrowser;
+let page: Page;
+
+beforeAll(async () => {
+  [site, files, browser] = await Promise.all([startDemoSite(), makeFiles(), openBrowser()]);
+});
+beforeEach(async () => {
+  site.received.length = 0;
+  page = await browser.open(`${site.url}/pages/attached-input.html`);
+});
+afterEach(() => page.close());
+afterAll(async () => {
+  await browser.close();
+  await site.close();
+});
+
+const seen = (): Promise<Seen[]> => page.evaluate(() => (window as unknown as { seen: Seen[] }).seen);
+
+/** The server has nothing, and the page has seen no event but those given. */
+async function expectNothingPassed(events: string[] = []): Promise<void> {
+  expect(site.received).toHaveLength(0);
+  expect((await seen()).map(({ type }) => type)).toEqual(events);
+  expect(await page.evaluate(() => document.querySelector<HTMLInputElement>('#file')!.files!.length)).toBe(0);
+}
+
+describe('passes byte for byte', () => {
+  it.each(['landscape', 'empty', 'textNamedJpg', 'onePixel', 'pdf'] as const)('%s', async (kind) => {
+    await choose(page, '#file', files[kind]);
+    const [upload, ...more] = await receivedAfter(site, page, 0);
+    expect(more).toHaveLength(0);
+    expect(upload!.bytes.equals(await readFile(files[kind]))).toBe(true);
+    expect((await seen()).map(({ type }) => type)).toEqual(['input', 'change']);
+    expect(await readNotice(page)).toBeNull();
+  });
+});
+
+it('keeps the order of several files, and cloaks the pictures among them only', async () => {
+  await choose(page, '#file', [files.pdf, files.portrait, files.landscape, files.portrait2, files.textNamedJpg]);
+  const uploads = await receivedAfter(site, page, 0);
+  const order = [files.pdf, files.portrait, files.landscape, files.portrait2, files.textNamedJpg];
+  expect(uploads.map(({ name }) => name)).toEqual(order.map((path) => path.slice(files.folder.length + 1)));
+  const originals = await Promise.all(order.map((path) => readFile(path)));
+  expect(uploads.map(({ bytes }, index) => bytes.equals(originals[index]!))).toEqual([true, false, true, false, true]);
+  const notice = await waitForNotice(page, (shown) => Boolean(shown?.text.includes('2 faces cloaked')));
+  expect(notice!.text).toContain('In 2 pictures');
+});
+
+it('shows the page no file while it is held', async () => {
+  const picked = choose(page, '#file', files.large);
+  await waitForNotice(page, (notice) => notice?.role === 'status');
+  await picked;
+  await expectNothingPassed();
+  expect(await receivedAfter(site, page, 0)).toHaveLength(1);
+});
+
+it('takes the same file again', async () => {
+  await choose(page, '#file', files.portrait);
+  await receivedAfter(site, page, 0);
+  await choose(page, '#file', files.portrait);
+  await receivedAfter(site, page, 1);
+  const [first, second] = site.received;
+  const original = await readFile(files.portrait);
+  expect(site.received).toHaveLength(2);
+  expect(first!.bytes.equals(original)).toBe(false);
+  expect(second!.bytes.equals(original)).toBe(false);
+});
+
+it('lets the later of two quick picks win', async () => {
+  await page.setInputFiles('#file', files.large);
+  await page.setInputFiles('#file', files.portrait2);
+  const uploads = await receivedAfter(site, page, 0);
+  expect(uploads.map(({ name }) => name)).toEqual(['Second.jpg']);
+  expect(uploads[0]!.bytes.equals(await readFile(files.portrait2))).toBe(false);
+});
+
+it('holds the form until its picture is back in it', async () => {
+  await page.goto(`${site.url}/pages/form.html`);
+  await page.setInputFiles('#file', files.large);
+  await page.click('#send');
+  const [upload] = await receivedAfter(site, page, 0);
+  expect(upload!.name).toBe('large.jpg');
+  expect(upload!.bytes.equals(await readFile(files.large))).toBe(false);
+});
+
+describe('a picture that cannot be cloaked', () => {
+  beforeEach(async () => {
+    await choose(page, '#file', files.truncated);
+    const notice = await waitForFailure(page);
+    expect(notice!.text).toContain('truncated.jpg');
+    expect(notice!.buttons).toEqual(['Try again', 'Upload the original', 'Cancel']);
+    await expectNothingPassed();
+  });
+
+  it('stays held, and can be tried again', async () => {
+    await press(page, 'Try again');
+    await waitForFailure(page);
+    await expectNothingPassed();
+  });
+
+  it('goes on as it is when the user says so', async () => {
+    await press(page, 'Upload the original');
+    const uploads = await receivedAfter(site, page, 0);
+    expect(uploads).toHaveLength(1);
+    expect(uploads[0]!.bytes.equals(await readFile(files.truncated))).toBe(true);
+    expect((await waitForNotice(page, (notice) => notice?.role === 'status'))!.text).toContain('1 picture went on without a cloak');
+  });
+
+  it('is dropped when the user cancels, and the page is told', async () => {
+    await press(page, 'Cancel');
+    await waitForNotice(page, (notice) => notice === null);
+    await expectNothingPassed(['cancel']);
+  });
+
+  it('can be decided with the keyboard alone', async () => {
+    await page.keyboard.press('Tab'); // the notice has the focus, its first button comes next
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await receivedAfter(site, page, 0)).toHaveLength(1);
+  });
+});
+
+it('does not take the focus from somebody who is typing; F6 goes to the notice, Escape cancels', async () => {
+  await page.evaluate(() => document.body.append(document.createElement('textarea')));
+  await page.focus('textarea');
+  await page.setInputFiles('#file', files.truncated);
+  await waitForFailure(page);
+  await page.keyboard.type('still here');
+  expect(await page.inputValue('textarea')).toBe('still here');
+  await page.keyboard.press('F6');
+  await page.keyboard.press('Escape');
+  await waitForNotice(page, (notice) => notice === null);
+  await expectNothingPassed(['cancel']);
+  expect(await page.evaluate(() => document.activeElement?.localName)).toBe('textarea');
+});
+
+it('shows the notice inside a modal dialog of the page, where everything else is inert', async () => {
+  await page.evaluate(() => {
+    const dialog = document.createElement('dialog');
+    dialog.append(document.querySelector('#file')!);
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+  await choose(page, '#file', files.truncated);
+  await waitForFailure(page);
+  await press(page, 'Upload the original');
+  expect(await receivedAfter(site, page, 0)).toHaveLength(1);
+});
+
+it('lets the others through when one of several goes on as it is', async () => {
+  await choose(page, '#file', [files.portrait, files.truncated]);
+  const notice = await waitForFailure(page);
+  expect(notice!.text).toContain('1 of 2 files could not be cloaked');
+  await press(page, 'Upload the original');
+  const uploads = await receivedAfter(site, page, 0);
+  const originals = await Promise.all([files.portrait, files.truncated].map((path) => readFile(path)));
+  expect(uploads.map(({ bytes }, index) => bytes.equals(originals[index]!))).toEqual([false, true]);
+});
+
+describe('when the engine is lost', () => {
+  it('holds the picture, and cloaks it when tried again', async () => {
+    await choose(page, '#file', files.large);
+    await waitForNotice(page, (notice) => notice?.role === 'status');
+    await browser.killEngine();
+    await waitForFailure(page);
+    await expectNothingPassed();
+    await press(page, 'Try again');
+    const uploads = await receivedAfter(site, page, 0);
+    expect(uploads).toHaveLength(1);
+    expect(uploads[0]!.bytes.equals(await readFile(files.large))).toBe(false);
+  });
+
+  it('goes on when only the service worker is killed', async () => {
+    await choose(page, '#file', files.large);
+    await waitForNotice(page, (notice) => notice?.role === 'status');
+    await browser.killWorker();
+    const uploads = await receivedAfter(site, page, 0);
+    expect(uploads).toHaveLength(1);
+    expect(uploads[0]!.bytes.equals(await readFile(files.large))).toBe(false);
+  });
+
+  it('wakes the service worker for a picture that comes later', async () => {
+    await browser.killWorker();
+    await choose(page, '#file', files.portrait);
+    const uploads = await receivedAfter(site, page, 0);
+    expect(uploads[0]!.bytes.equals(await readFile(files.portrait))).toBe(false);
+  });
+});
+
+it('holds what a page picks after the extension was updated', async () => {
+  const own = await openBrowser();
+  const tab = await own.open(`${site.url}/pages/attached-input.html`);
+  await own.reloadExtension();
+  await tab.setInputFiles('#file', files.portrait);
+  const notice = await waitForFailure(tab);
+  expect(notice!.text).toContain('Reload this page');
+  expect(site.received).toHaveLength(0);
+  await press(tab, 'Upload the original');
+  expect((await receivedAfter(site, tab, 0))[0]!.bytes.equals(await readFile(files.portrait))).toBe(true);
+  await own.close();
+});
