@@ -11,7 +11,9 @@ import { detectionWindows, intersectionOverUnion, suppressNonMaximum, type Windo
 const INPUT = 128;
 const MIN_SCORE = 0.5;
 /** A face first seen with this score stays even when the second look does not find it. */
-const CERTAIN_SCORE = 0.8;
+const CERTAIN_ON_FIRST_LOOK = 0.8;
+/** A smaller one that is less certain in its own window has to be seen in a wider one too. */
+const CERTAIN_ON_SECOND_LOOK = 0.87;
 /** Where there is a face of this score on the second look, lesser ones are taken for something else. */
 const CLEAR_SCORE = 0.65;
 /** Without any clear face, a doubtful one counts from this share of the picture's shorter side. */
@@ -22,6 +24,8 @@ const SMALLEST_SHARE = 0.12;
 const OVERLAP = 0.25;
 /** Side of a face's own window, in sides of its box. */
 const CLOSE_UP = 2.2;
+/** The same for the third look, at faces of which the second is not certain. */
+const WIDER = 3.2;
 /** How much a face that the window's edge cuts counts against a whole one. */
 const CUT_PENALTY = 0.5;
 
@@ -68,8 +72,8 @@ export class FaceDetector {
     const faces: DetectedFace[] = [];
     for (const [i, face] of first.entries()) {
       if (i % WINDOWS_PER_TURN === 0) await nextTurn(signal);
-      const again = this.lookAgain(picture, face) ?? (face.score >= CERTAIN_SCORE ? bare(face) : null);
-      if (again) faces.push(again);
+      const again = this.lookAgain(picture, face, CLOSE_UP) ?? (face.score >= CERTAIN_ON_FIRST_LOOK ? bare(face) : null);
+      if (again && this.isConfirmed(picture, again)) faces.push(again);
     }
     const clear = faces.filter(({ score }) => score >= CLEAR_SCORE);
     const least = LARGE_SHARE * Math.min(picture.width, picture.height);
@@ -99,13 +103,19 @@ export class FaceDetector {
   }
 
   /** The same face, seen in a window of its own; null where it is not seen there. */
-  private lookAgain(picture: Picture, { box }: DetectedFace): DetectedFace | null {
-    const side = CLOSE_UP * Math.max(box.width, box.height);
+  private lookAgain(picture: Picture, { box }: DetectedFace, sides: number): DetectedFace | null {
+    const side = sides * Math.max(box.width, box.height);
     const window = { x: box.x + box.width / 2 - side / 2, y: box.y + box.height / 2 - side / 2, side };
     const candidates = this.detectInWindow(picture, window)
       .map((face) => ({ face, same: intersectionOverUnion(face.box, box) }))
       .sort((a, b) => b.same - a.same);
     return candidates[0] && candidates[0].same > 0.25 ? candidates[0].face : null;
+  }
+
+  /** Of what is no face a wider window mostly shows nothing; large faces have no room for one. */
+  private isConfirmed(picture: Picture, face: DetectedFace): boolean {
+    const large = face.box.width >= LARGE_SHARE * Math.min(picture.width, picture.height);
+    return large || face.score >= CERTAIN_ON_SECOND_LOOK || this.lookAgain(picture, face, WIDER) !== null;
   }
 
   private detectInWindow(picture: Picture, { x, y, side }: Window): DetectedFace[] {
