@@ -1,5 +1,5 @@
 /** Pixels outside the browser: decoding, what social networks do to pictures, and crops in template coordinates. */
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import type { Point } from '../src/engine/types';
 
 /** Interleaved 8-bit RGB. */
@@ -15,7 +15,7 @@ export async function decode(source: Uint8Array | string): Promise<Picture> {
   return { width: info.width, height: info.height, data };
 }
 
-export function toSharp({ data, width, height }: Picture): sharp.Sharp {
+export function toSharp({ data, width, height }: Picture): Sharp {
   return sharp(data, { raw: { width, height, channels: 3 } });
 }
 
@@ -57,12 +57,12 @@ export function crop(picture: Picture, alignment: Alignment, box: readonly numbe
   const [left = 0, top = 0, right = 0, bottom = 0] = box;
   const unitX = (right - left) / size;
   const unitY = (bottom - top) / size;
-  const pixelsPerStep = Math.hypot(alignment.a, alignment.b) * Math.max(unitX, unitY);
-  const samples = Math.max(1, Math.ceil(pixelsPerStep));
+  const samples = Math.max(1, Math.ceil(Math.hypot(alignment.a, alignment.b) * Math.max(unitX, unitY)));
+  const share = 1 / (samples * samples);
   const data = new Uint8Array(size * size * 3);
-  const sum = [0, 0, 0];
-  for (let row = 0; row < size; row++) {
-    for (let column = 0; column < size; column++) {
+  const sum = new Float64Array(3);
+  for (let row = 0, at = 0; row < size; row++) {
+    for (let column = 0; column < size; column++, at += 3) {
       sum.fill(0);
       for (let i = 0; i < samples; i++) {
         for (let j = 0; j < samples; j++) {
@@ -71,28 +71,26 @@ export function crop(picture: Picture, alignment: Alignment, box: readonly numbe
           addBilinear(picture, toPicture(alignment, { x, y }), sum);
         }
       }
-      for (let channel = 0; channel < 3; channel++) {
-        data[(row * size + column) * 3 + channel] = Math.round((sum[channel] ?? 0) / (samples * samples));
-      }
+      for (let channel = 0; channel < 3; channel++) data[at + channel] = Math.round(sum[channel]! * share);
     }
   }
   return { width: size, height: size, data };
 }
 
 /** Adds the picture's colour at a point (pixel centres at halves) to `sum`. */
-function addBilinear({ data, width, height }: Picture, { x, y }: Point, sum: number[]): void {
+function addBilinear({ data, width, height }: Picture, { x, y }: Point, sum: Float64Array): void {
   const px = Math.min(Math.max(x - 0.5, 0), width - 1);
   const py = Math.min(Math.max(y - 0.5, 0), height - 1);
   const x0 = Math.floor(px);
   const y0 = Math.floor(py);
-  const x1 = Math.min(x0 + 1, width - 1);
-  const y1 = Math.min(y0 + 1, height - 1);
   const fx = px - x0;
   const fy = py - y0;
-  for (let channel = 0; channel < 3; channel++) {
-    const at = (row: number, column: number) => data[(row * width + column) * 3 + channel] ?? 0;
-    const upper = at(y0, x0) * (1 - fx) + at(y0, x1) * fx;
-    const lower = at(y1, x0) * (1 - fx) + at(y1, x1) * fx;
-    sum[channel] = (sum[channel] ?? 0) + upper * (1 - fy) + lower * fy;
+  const right = x0 + 1 < width ? 3 : 0;
+  const below = y0 + 1 < height ? 3 * width : 0;
+  const first = 3 * (y0 * width + x0);
+  for (let at = first; at < first + 3; at++) {
+    const upper = data[at]! * (1 - fx) + data[at + right]! * fx;
+    const lower = data[at + below]! * (1 - fx) + data[at + below + right]! * fx;
+    sum[at - first] = sum[at - first]! + upper * (1 - fy) + lower * fy;
   }
 }

@@ -38,8 +38,9 @@ const VARIANTS: Variant[] = [
 ];
 
 interface Photo {
-  path: string;
   person: string;
+  path: string;
+  picture: Picture;
   alignment: Alignment;
   found: boolean;
 }
@@ -81,7 +82,8 @@ async function findFaces(extension: Extension): Promise<Photo[]> {
   for (const { person, path } of all) {
     const { faces, width, height } = await extension.detect(path);
     const face = subjectOf(faces, width, height);
-    photos.push({ path, person, found: Boolean(face), alignment: face ? similarityTransform(face.keypoints) : null });
+    const picture = await decode(path);
+    photos.push({ person, path, picture, found: Boolean(face), alignment: face ? similarityTransform(face.keypoints) : null });
     bar.increment();
   }
   bar.stop();
@@ -99,10 +101,9 @@ async function cloakAll(extension: Extension, photos: Photo[]): Promise<Subject[
   const bar = progress('cloaking', photos.length);
   const subjects: Subject[] = [];
   for (const photo of photos) {
-    const clean = await decode(photo.path);
     const { bytes, report } = await extension.cloak(photo.path);
     const cloaked = await decode(bytes);
-    subjects.push({ photo, clean, cloaked, report, noisy: clean });
+    subjects.push({ photo, clean: photo.picture, cloaked, report, noisy: photo.picture });
     bar.increment();
   }
   bar.stop();
@@ -145,7 +146,7 @@ async function judge(recogniser: Recogniser, photos: Photo[], subjects: Subject[
   const bar = progress(recogniser.id.padEnd(16), photos.length + subjects.length * VARIANTS.length * 3);
   const clean = new Map<Photo, Embedding>();
   for (const photo of photos) {
-    clean.set(photo, await recogniser.embed(await decode(photo.path), photo.alignment));
+    clean.set(photo, await recogniser.embed(photo.picture, photo.alignment));
     bar.increment();
   }
   const people = byPerson(photos);

@@ -67,7 +67,9 @@ function normalise(vector: Float32Array): Embedding {
 }
 
 export function cosine(a: Embedding, b: Embedding): number {
-  return a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
 }
 
 /**

@@ -1,0 +1,97 @@
+/**
+ * The main job, to see: Chromium with the extension on the demo social site. With `--headless` (or where there is no
+ * display) one upload of a sample portrait, whose before and after go to `out/`.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { differenceTimesTen } from '../bench/sheet';
+import { decode, toSharp } from '../bench/picture';
+import type { CloakReport } from '../src/engine/types';
+import { type DemoSite, startDemoSite } from '../test/sites/demo-site';
+import { type Extension, openExtension } from './extension';
+
+const DIST = 'dist-demo';
+const SAMPLE = join('samples', 'portrait.jpg');
+const OUT = 'out';
+
+/** Posts the sample as a person does: picks it with the composer's button, waits for its preview, presses Post. */
+async function post(extension: Extension, site: DemoSite): Promise<Buffer> {
+  const page = await extension.context.newPage();
+  await page.goto(site.url);
+  await page.setInputFiles('input[type=file]', SAMPLE);
+  await page.waitForSelector('#previews img', { timeout: 120_000 });
+  const answered = page.waitForResponse((response) => response.request().method() === 'POST');
+  await page.click('#post');
+  await answered;
+  const [received] = site.received;
+  if (!received) throw new Error('The site received nothing.');
+  return received.bytes;
+}
+
+/** The report that the content script sends to be counted once the page has its file. */
+async function listenForReport(extension: Extension): Promise<() => Promise<CloakReport>> {
+  const listener = await extension.context.newPage();
+  await listener.goto(`${extension.origin}/manifest.json`);
+  const report = await listener.evaluateHandle(() => ({
+    reported: new Promise<CloakReport>((resolve) => {
+      chrome.runtime.onMessage.addListener((message: { type?: string; report?: CloakReport }) => {
+        if (message.type === 'recordProtection' && message.report) resolve(message.report);
+      });
+    }),
+  }));
+  return () => report.evaluate(({ reported }) => reported);
+}
+
+function print(report: CloakReport): void {
+  console.log(`\nfaces         ${report.faces.length}   (${report.width} × ${report.height}, ${report.type}, on ${report.backend})`);
+  for (const { similarity, psnr } of report.faces) {
+    const [before, after] = [similarity?.before, similarity?.after].map((value) => value?.toFixed(3) ?? '–');
+    console.log(`similarity    ${before} before, ${after} after   (on-device recogniser: above .924 is the same person)`);
+    console.log(`PSNR          ${psnr.toFixed(1)} dB`);
+  }
+  const { total, ...stages } = report.ms;
+  console.log(`ms            ${Object.entries(stages).map(([stage, ms]) => `${stage} ${ms.toFixed(0)}`).join(', ')}; total ${total.toFixed(0)}`);
+  console.log(`bytes         ${report.bytes.before} before, ${report.bytes.after} after`);
+}
+
+async function runHeadless(): Promise<void> {
+  const site = await startDemoSite();
+  const extension = await openExtension({ dist: DIST });
+  try {
+    const nextReport = await listenForReport(extension);
+    const after = await post(extension, site);
+    const report = await nextReport();
+    const before = await readFile(SAMPLE);
+    await mkdir(OUT, { recursive: true });
+    await writeFile(join(OUT, 'before.jpg'), before);
+    await writeFile(join(OUT, 'after.jpg'), after);
+    await toSharp(differenceTimesTen(await decode(before), await decode(after))).png().toFile(join(OUT, 'difference.png'));
+    await writeFile(join(OUT, 'report.json'), JSON.stringify(report, null, 2));
+    print(report);
+    console.log(`\nThe site received the cloaked picture. See ${['before.jpg', 'after.jpg', 'difference.png', 'report.json'].map((name) => join(OUT, name)).join(', ')}.`);
+  } finally {
+    await extension.close();
+    await site.close();
+  }
+}
+
+async function runInWindow(): Promise<void> {
+  const site = await startDemoSite({ port: 8731 });
+  const extension = await openExtension({ dist: DIST, headless: false });
+  const [page = await extension.context.newPage()] = extension.context.pages();
+  await page.goto(site.url);
+  console.log(`\nThe demo site is open at ${site.url}: post a photo by the button, by dragging or by pasting.`);
+  console.log('Sample portraits lie in samples/. Close the browser to end.');
+  await new Promise((closed) => extension.context.once('close', closed));
+  await extension.close();
+  await site.close();
+}
+
+const { values } = parseArgs({ options: { headless: { type: 'boolean', default: false } } });
+const hasDisplay = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
+if (!values.headless && !hasDisplay) console.log('There is no display here: doing one upload without it, as npm start -- --headless does.');
+console.log('Building the extension…');
+execFileSync('npm', ['run', '--silent', 'build:demo'], { stdio: ['ignore', 'ignore', 'inherit'] });
+await (values.headless || !hasDisplay ? runHeadless() : runInWindow());
