@@ -1,10 +1,10 @@
 """From the network's raw output to the residual that is added to the picture; what the browser does, step by step.
 
     small    = the crop at 160 x 160
-    raw      = generator(small)
-    amplitude= min(ceiling, floor + gain x local deviation of small's luma)
-    shaped   = raw x amplitude
-    residual = shaped x (v / visibility(shaped)), cut at +-largest x (v / default visibility)
+    maps     = generator(small)
+    raw      = touch(maps, small)
+    mask     = min(ceiling, floor + gain x local deviation of small's luma) / unit
+    residual = raw x (v / visibility(raw, mask)), cut at +-largest x (v / default visibility)
     cloaked  = clamp(crop + residual at 256 x 256)
 """
 from dataclasses import dataclass
@@ -14,12 +14,13 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 from generator import to_working_size
-from perceptual import Perception, hiding_amplitude, mask_of, visibility
+from perceptual import Perception, mask_of, visibility
+from touch import touch
 
 
 @dataclass(frozen=True)
 class Limits:
-    default_visibility: float = 1.8
+    default_visibility: float = 2.0
     largest: float = 10 / 255  # of the residual, at the default visibility
 
 
@@ -33,16 +34,15 @@ class Cloak(nn.Module):
         super().__init__()
         self.generator, self.perception, self.limits = generator, perception, limits
 
-    def raw(self, small, bfloat16=True):
+    def maps(self, small, bfloat16=True):
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16):
             return self.generator(small.contiguous(memory_format=torch.channels_last))
 
-    def project(self, raw, small, v):
+    def project(self, maps, small, v):
         """-> (residual at 160, what the largest residual cut off, as a mean in units of it)."""
-        amplitude = hiding_amplitude(small, self.perception)
-        shaped = raw * amplitude
-        norm = visibility(shaped, mask_of(amplitude, self.perception), self.perception)
-        free = shaped * (v / norm).view(-1, 1, 1, 1)
+        raw = touch(maps, small)
+        norm = visibility(raw, mask_of(small, self.perception), self.perception)
+        free = raw * (v / norm).view(-1, 1, 1, 1)
         largest = self.limits.largest * v / self.limits.default_visibility
         bounded = free.clamp(-largest, largest)
         overshoot = (free - bounded).abs().mean() / largest
@@ -50,7 +50,7 @@ class Cloak(nn.Module):
         return free + (bounded - free).detach(), overshoot
 
     def residual(self, small, v, bfloat16=True):
-        return self.project(self.raw(small, bfloat16), small, v)
+        return self.project(self.maps(small, bfloat16), small, v)
 
     @torch.no_grad()
     def cloaked(self, crop, v, bfloat16=True):

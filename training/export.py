@@ -17,6 +17,7 @@ import data
 from cloak import Cloak, Limits, to_crop_size
 from generator import ConvNorm, Generator, WORKING_SIZE, multiply_accumulates, to_working_size
 from perceptual import LUMA, Perception
+from touch import SHADE, SHADE_POOL, touch
 
 MODELS = Path(__file__).resolve().parent.parent / "models" / "nullswap"
 
@@ -51,8 +52,7 @@ def tensors(generator):
 
     wide = generator.up.conv.out_channels // 4
     special = {"up": {"outputs": shuffle_order(4 * wide)},
-               "draw.first": {"inputs": list(range(wide)) + [wide + i for i in shuffle_order(12)]},
-               "draw.last": {"outputs": shuffle_order(12)}}
+               "draw.first": {"inputs": list(range(wide)) + [wide + i for i in shuffle_order(12)]}}
     for name, module in generator.named_modules():
         if isinstance(module, ConvNorm):
             convolution(name, module.conv, **special.get(name, {}))
@@ -79,10 +79,11 @@ def description(cloak, listed, state, revision):
         offset += array.size
     p, limits = cloak.perception, cloak.limits
     return {
-        "format": 1,
+        "format": 2,
         "input": {"size": 256, "working_size": WORKING_SIZE, "range": [0, 1], "centred": "2 x - 1", "channels": "RGB"},
         "output": "residual, 256 x 256 x 3, to be added to the crop",
         "perception": {"luma": list(LUMA), "cb": 0.564, "cr": 0.713, **asdict(p)},
+        "touch": {"ways": ["fine", "middle", "coarse", "right", "down", "shade"], "shade": SHADE, "shade_pool": SHADE_POOL},
         "limits": asdict(limits),
         "strengths": {"gentle": 0.75 * limits.default_visibility, "standard": limits.default_visibility,
                       "strong": 1.35 * limits.default_visibility},
@@ -94,17 +95,18 @@ def description(cloak, listed, state, revision):
 
 
 def parity(cloak, crop, name, folder):
-    """Input and expected outputs of one square crop, any multiple of 64 pixels; 64 works on 40 x 40."""
+    """Input and expected outputs of one square crop, 64 or 256 pixels; 64 works on 40 x 40."""
     picture = torch.from_numpy(np.array(crop)).permute(2, 0, 1)[None].float() / 255
     size = picture.shape[-1]
     working = size * WORKING_SIZE // 256
     small = nn.functional.interpolate(picture, size=(working, working), mode="bilinear", align_corners=False)
     v = cloak.limits.default_visibility
     with torch.no_grad():
-        raw = cloak.raw(small, bfloat16=False)
-        projected = cloak.project(raw, small, v)[0]
+        maps = cloak.maps(small, bfloat16=False)
+        raw = touch(maps, small)
+        projected = cloak.project(maps, small, v)[0]
         residual = nn.functional.interpolate(projected, size=(size, size), mode="bilinear", align_corners=False)
-    files = {"input": crop, "small": small, "raw": raw, "projected": projected, "residual": residual}
+    files = {"input": crop, "small": small, "maps": maps, "raw": raw, "projected": projected, "residual": residual}
     entry = {"name": name, "size": size, "working_size": working, "visibility": v, "files": {}}
     for kind, value in files.items():
         array = np.asarray(value) if kind == "input" else value[0].permute(1, 2, 0).contiguous().numpy()

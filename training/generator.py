@@ -11,13 +11,15 @@ into it, and by ReLU where the table says so; what remains for the browser is co
     Cloaking Block, features gamma x perturbation beside the features (128), 2 SE
                              residual 128, conv 128-144 and pixel shuffle                          80 x 80 x 36
     Cloaking Block, image    beside the picture folded 2 x 2 (12): conv 48-48, 48-32,
-                             32-12 and pixel shuffle                                      160 x 160 x 3
+                             32-6: one map for each way of `touch.py`                     80 x 80 x 6
 """
 from collections import OrderedDict
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+
+from touch import WAYS
 
 WORKING_SIZE = 160
 
@@ -97,7 +99,7 @@ class AdaptiveNoise(nn.Module):
 
 
 class Generator(nn.Module):
-    """N x 3 x 160 x 160 RGB in [0,1] -> raw residual of the same shape, without bound and not yet projected."""
+    """N x 3 x 160 x 160 RGB in [0,1] -> N x 6 x 80 x 80: how much to touch the picture, where, in each way."""
 
     def __init__(self, width=64, drawn=36):
         super().__init__()
@@ -115,7 +117,7 @@ class Generator(nn.Module):
         self.cloak = nn.Sequential(OrderedDict((f"block{i}", Bottleneck(2 * width)) for i in range(2)))
         self.up = ConvNorm(2 * width, 4 * drawn)
         self.draw = nn.Sequential(OrderedDict(
-            first=ConvNorm(drawn + 12, 48), second=ConvNorm(48, 32), last=nn.Conv2d(32, 12, 3, 1, 1)))
+            first=ConvNorm(drawn + 12, 48), second=ConvNorm(48, 32), last=nn.Conv2d(32, WAYS, 3, 1, 1)))
 
     def forward(self, picture):
         centred = picture * 2 - 1
@@ -124,7 +126,7 @@ class Generator(nn.Module):
         joined = torch.cat([self.gamma.to(features.dtype) * perturbation, features], 1)
         wide = F.pixel_shuffle(self.up(self.cloak(joined)), 2)
         folded_picture = F.pixel_unshuffle(centred, 2).to(wide.dtype)
-        return F.pixel_shuffle(self.draw(torch.cat([wide, folded_picture], 1)), 2).float()
+        return self.draw(torch.cat([wide, folded_picture], 1)).float()
 
     def fold(self):
         """Merge every batch norm, in place; evaluation only from here on."""

@@ -5,6 +5,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from boxes import box_matrix
 from perceptual import LUMA
 
 
@@ -70,8 +71,8 @@ def directional_coherence(residual, length=9):
 
 
 def _mean_along(x, length, axis):
-    kernel = (length, 1) if axis == 2 else (1, length)
-    return F.avg_pool2d(x, kernel, 1, (kernel[0] // 2, kernel[1] // 2))
+    matrix = box_matrix(x.shape[axis], (length,))
+    return matrix @ x if axis == 2 else x @ matrix.t()
 
 
 def universal_part(residual):

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
+from boxes import box
+
 LUMA = (0.299, 0.587, 0.114)
 
 
@@ -25,11 +27,6 @@ class Perception:
     scale: float = 4.26
 
 
-def box3(x):
-    """3 x 3 mean; beyond the border nothing is counted (tf.avgPool 'same')."""
-    return F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
-
-
 def luma_chroma(rgb):
     weights = rgb.new_tensor(LUMA).view(1, 3, 1, 1)
     y = (rgb * weights).sum(1, keepdim=True)
@@ -38,19 +35,14 @@ def luma_chroma(rgb):
 
 def local_deviation(luma):
     """Standard deviation of the luma over the 3 x 3 box taken twice."""
-    mean = box3(box3(luma))
-    return (box3(box3(luma * luma)) - mean * mean).clamp(min=0).add(1e-8).sqrt()
+    mean = box(luma, 3, 3)
+    return (box(luma * luma, 3, 3) - mean * mean).clamp(min=0).add(1e-8).sqrt()
 
 
-def hiding_amplitude(picture, p):
-    """N x 3 x H x W picture -> N x 1 x H x W: the amplitude each place hides."""
+def mask_of(picture, p):
+    """N x 3 x H x W picture -> N x 1 x H x W: how much higher than usual the thresholds of each place are."""
     y = (picture * picture.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
-    return (p.mask_floor + p.mask_gain * local_deviation(y)).clamp(max=p.mask_ceiling)
-
-
-def mask_of(amplitude, p):
-    """How much higher than usual the thresholds of each place are."""
-    return amplitude / p.mask_unit
+    return (p.mask_floor + p.mask_gain * local_deviation(y)).clamp(max=p.mask_ceiling) / p.mask_unit
 
 
 def visibility(residual, mask, p):
@@ -59,7 +51,7 @@ def visibility(residual, mask, p):
     level, hidden, total = luma_chroma(residual) / thresholds, mask, 0
     for i, threshold in enumerate(p.bands):
         last = i == len(p.bands) - 1
-        low = None if last else box3(box3(level))
+        low = None if last else box(level, 3, 3)
         band = (level if last else level - low) / (hidden * threshold)
         total = total + band.pow(4).mean((1, 2, 3)) * 3
         if not last:

@@ -14,9 +14,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import data
 import export
 import losses
+from boxes import box
 from cloak import Cloak
 from generator import Generator, multiply_accumulates
-from perceptual import Perception, hiding_amplitude, mask_of, visibility
+from perceptual import Perception, mask_of, visibility
+from touch import touch
 
 
 def trained_like_generator():
@@ -63,12 +65,19 @@ class SimilarityTransform(unittest.TestCase):
         np.testing.assert_allclose(found, wanted, atol=1.0)
 
 
+class Boxes(unittest.TestCase):
+    def test_is_pooling_that_counts_nothing_beyond_the_border(self):
+        x = torch.randn(2, 3, 20, 24)
+        pool = lambda t, k: F.avg_pool2d(t, k, 1, k // 2, count_include_pad=False)
+        torch.testing.assert_close(box(x, 5, 9), pool(pool(x, 5), 9), rtol=1e-4, atol=1e-6)
+
+
 class Visibility(unittest.TestCase):
     def setUp(self):
         torch.manual_seed(0)
         self.picture, self.residual = torch.rand(2, 3, 64, 64), torch.randn(2, 3, 64, 64) * 0.02
         p = Perception()
-        self.norm = lambda r, picture: visibility(r, mask_of(hiding_amplitude(picture, p), p), p)
+        self.norm = lambda r, picture: visibility(r, mask_of(picture, p), p)
 
     def test_is_homogeneous(self):
         once, thrice = self.norm(self.residual, self.picture), self.norm(3 * self.residual, self.picture)
@@ -81,18 +90,31 @@ class Visibility(unittest.TestCase):
     def test_projection_reaches_the_wanted_visibility_and_scales_with_it(self):
         cloak = Cloak(trained_like_generator())
         small = torch.rand(2, 3, 64, 64)
-        raw = cloak.raw(small, bfloat16=False)
-        weak, strong = cloak.project(raw, small, 0.4)[0], cloak.project(raw, small, 0.8)[0]
+        maps = cloak.maps(small, bfloat16=False)
+        weak, strong = cloak.project(maps, small, 0.4)[0], cloak.project(maps, small, 0.8)[0]
         torch.testing.assert_close(strong, 2 * weak, rtol=1e-4, atol=1e-6)
         self.assertTrue((self.norm(weak, small) <= 0.4 * 1.001).all())
 
     def test_nothing_exceeds_the_largest_residual_and_the_cut_is_seen(self):
         cloak = Cloak(trained_like_generator())
-        raw = torch.zeros(1, 3, 64, 64)
-        raw[0, :, 10, 10] = 1
-        residual, overshoot = cloak.project(raw, torch.rand(1, 3, 64, 64), cloak.limits.default_visibility)
+        maps = torch.zeros(1, 6, 32, 32)
+        maps[0, 0, 10, 10] = 1
+        residual, overshoot = cloak.project(maps, torch.rand(1, 3, 64, 64), cloak.limits.default_visibility)
         self.assertLessEqual(residual.abs().max().item(), cloak.limits.largest + 1e-6)
         self.assertGreater(overshoot.item(), 0)
+
+
+class Touch(unittest.TestCase):
+    def test_even_skin_can_only_be_shaded(self):
+        maps, even = torch.randn(1, 6, 32, 32), torch.full((1, 3, 64, 64), 0.5)
+        maps[:, 5] = 0
+        self.assertLess(touch(maps, even).abs().max().item(), 1e-6)
+
+    def test_right_moves_a_slope_by_its_height(self):
+        slope = (torch.arange(64.) / 100).expand(1, 3, 64, 64)
+        maps = torch.zeros(1, 6, 32, 32)
+        maps[:, 3] = 1
+        torch.testing.assert_close(touch(maps, slope)[..., 4:-4], torch.full((1, 3, 64, 56), 0.01), rtol=1e-4, atol=1e-6)
 
 
 class Export(unittest.TestCase):

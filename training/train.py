@@ -26,7 +26,7 @@ from perceptual import Perception
 @dataclass
 class Config:
     seed: int = 0
-    steps: int = 4000
+    steps: int = 4500
     batch: int = 16
     rate: float = 2e-3
     betas: tuple = (0.5, 0.99)
@@ -35,11 +35,11 @@ class Config:
     recognisers: tuple = ("dlib_resnet", "mobileface_v2", "retail_0095", "espdl_mfn")
     each_step: int = 2  # recognisers drawn a step
     weights: dict = field(default_factory=lambda: {"dlib_resnet": 4.0})  # its cosines live between .83 and 1
-    visibility: float = 1.8  # of the stand-in at the end of the run ...
-    visibility_start: float = 2.6  # ... from this, linearly over `visibility_steps`
+    visibility: float = 2.0  # of the stand-in at the end of the run ...
+    visibility_start: float = 3.2  # ... from this, linearly over `visibility_steps`
     visibility_steps: int = 1000
     overshoot: float = 2.0  # weight of what the largest residual cuts off
-    coherence: float = 2.0  # weight of directional coherence above ...
+    coherence: float = 0.0  # weight of directional coherence above ...
     coherence_free: float = 0.2  # ... what residuals optimised for one picture have
     universal: float = 0.0  # weight of the part common to the batch above ...
     universal_free: float = 0.15
@@ -243,6 +243,7 @@ def parse_config(arguments):
 
 def main(arguments=None):
     config, folder, start = parse_config(arguments)
+    torch.set_num_threads(os.cpu_count() or 1)  # Debian's build takes one thread for two virtual cores
     (folder / "pictures").mkdir(parents=True, exist_ok=True)
     trainer = Trainer(config, folder)
     if (folder / "checkpoint.pt").exists():
