@@ -5,6 +5,7 @@ import type { Crop } from '../crop';
 import type { Mode } from '../types';
 import { Generator } from './network';
 import { project } from './project';
+import { touch } from './touch';
 import { loadTrainedNetwork, type TrainedNetwork } from './weights';
 
 /** RGB to add, in units of the [0, 1] range, on the canonical crop at `size` x `size` x 3. */
@@ -37,7 +38,8 @@ export class NullSwap {
     const size = this.network.description.input.working_size;
     const batch = tidy(() => {
       const small = this.toWorkingSize(crops);
-      return project(this.generator.run(small), small, visibility, this.network.description);
+      const raw = touch(this.generator.run(small), small, this.network.description.touch);
+      return project(raw, small, visibility, this.network.description);
     });
     const values = (await batch.data()) as Float32Array;
     batch.dispose();

@@ -1,6 +1,9 @@
 /** Loads the trained network: `network.json` says what is where in `weights.bin` (16-bit floats, little endian). */
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 
+/** What training/README.md calls the format of the network file. */
+const FORMAT = 2;
+
 /** Constants of the visibility measure; training/perceptual.py says what they mean. */
 export interface Perception {
   luma: [number, number, number];
@@ -16,8 +19,10 @@ export interface Perception {
 }
 
 export interface NetworkDescription {
+  format: number;
   input: { size: number; working_size: number };
   perception: Perception;
+  touch: { shade: number; shade_pool: number };
   limits: { default_visibility: number; largest: number };
   strengths: Record<string, number>;
   tensors: { name: string; shape: number[]; offset: number }[];
@@ -35,6 +40,7 @@ export async function loadTrainedNetwork(folder: URL): Promise<TrainedNetwork> {
     fetch(new URL('network.json', folder)).then((response) => response.json() as Promise<NetworkDescription>),
     fetch(new URL('weights.bin', folder)).then((response) => response.arrayBuffer()),
   ]);
+  if (description.format !== FORMAT) throw new Error(`The network file has format ${description.format}, not ${FORMAT}.`);
   const halves = new Uint16Array(bytes);
   const tensors = new Map(
     description.tensors.map(({ name, shape, offset }) => {
