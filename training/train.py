@@ -39,8 +39,7 @@ class Config:
     visibility_start: float = 3.2  # ... from this, linearly over `visibility_steps`
     visibility_steps: int = 1000
     overshoot: float = 2.0  # weight of what the largest residual cuts off
-    coherence: float = 0.0  # weight of directional coherence above ...
-    coherence_free: float = 0.2  # ... what residuals optimised for one picture have
+    repetition: float = 1.0  # weight of stripes and teeth
     universal: float = 0.0  # weight of the part common to the batch above ...
     universal_free: float = 0.15
     adversarial: float = 0.02
@@ -191,9 +190,9 @@ class Trainer:
         residual, overshoot = self.cloak.residual(crops, self.visibility())
         cloaked = (crops + residual).clamp(0, 1)
         identity, seen = self.identity_loss(indices, crops, cloaked)
-        parts = {"overshoot": overshoot, "coherence": losses.directional_coherence(residual),
+        parts = {"overshoot": overshoot, "repetition": losses.repetition(residual),
                  "universal": losses.universal_part(residual)}
-        loss = (identity + c.overshoot * overshoot + c.coherence * F.relu(parts["coherence"] - c.coherence_free)
+        loss = (identity + c.overshoot * overshoot + c.repetition * parts["repetition"]
                 + c.universal * F.relu(parts["universal"] - c.universal_free))
         if c.adversarial:
             parts["critic"] = torch.tensor(self.train_critic(crops, cloaked))
