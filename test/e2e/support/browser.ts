@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { findChromium } from '../../../scripts/extension';
+import { Popup } from './popup';
 
 const EXTENSION = resolve(process.env.NULLSWAP_EXTENSION ?? 'dist-demo');
 
@@ -94,13 +95,9 @@ export class TestBrowser {
   }
 
   /** The popup as it opens from the toolbar over the given page. */
-  async openPopup(page: Page): Promise<Page> {
+  async openPopup(page: Page): Promise<Popup> {
     await page.bringToFront();
-    const opened = this.context.waitForEvent('page');
-    await this.control.evaluate(() => chrome.action.openPopup());
-    const popup = await opened;
-    await popup.waitForSelector('#all-switch:enabled');
-    return popup;
+    return Popup.open(this.control);
   }
 
   /** As the popup's switches do it: an extension page asks the background. */

@@ -1,0 +1,100 @@
+/**
+ * The popup as the toolbar opens it. Playwright knows tabs only; the popup is a target of its own, spoken to through the
+ * browser's session.
+ */
+import type { CDPSession, Page } from 'playwright-core';
+
+interface Reply {
+  id?: number;
+  result?: unknown;
+  error?: { message: string };
+}
+
+export class Popup {
+  private lastId = 0;
+  private readonly waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
+
+  private constructor(
+    private readonly browser: CDPSession,
+    private readonly targetId: string,
+    private readonly sessionId: string,
+  ) {
+    browser.on('Target.receivedMessageFromTarget', ({ sessionId: from, message }) => {
+      const reply = JSON.parse(message) as Reply;
+      const call = from === sessionId && reply.id !== undefined ? this.waiting.get(reply.id) : undefined;
+      if (reply.error) call?.reject(new Error(reply.error.message));
+      else call?.resolve(reply.result);
+    });
+  }
+
+  /** Opens it over the tab that `control`, a page of the extension, finds in front. */
+  static async open(control: Page): Promise<Popup> {
+    const browser = await control.context().browser()!.newBrowserCDPSession();
+    await control.evaluate(() => chrome.action.openPopup());
+    const targetId = (await openTarget(browser))!;
+    const { sessionId } = await browser.send('Target.attachToTarget', { targetId, flatten: false });
+    const popup = new Popup(browser, targetId, sessionId);
+    await popup.until(`document.querySelector('#all-switch')?.disabled === false && document.querySelector('#pictures-all').textContent !== '–'`);
+    return popup;
+  }
+
+  async evaluate<T>(expression: string): Promise<T> {
+    const { result, exceptionDetails } = (await this.send('Runtime.evaluate', {
+      expression,
+      awaitPromise: true,
+      returnByValue: true,
+    })) as { result: { value: T }; exceptionDetails?: { text: string } };
+    if (exceptionDetails) throw new Error(`${exceptionDetails.text} in the popup: ${expression}`);
+    return result.value;
+  }
+
+  /** Waits until the expression is true there. */
+  async until(expression: string): Promise<void> {
+    while (!(await this.evaluate<boolean>(expression))) await new Promise((next) => setTimeout(next, 50));
+  }
+
+  text(selector: string): Promise<string> {
+    return this.evaluate(`document.querySelector('${selector}').textContent`);
+  }
+
+  /** A real click in the middle of the element. */
+  async click(selector: string): Promise<void> {
+    const [x, y] = await this.evaluate<[number, number]>(
+      `(({ left, top, width, height }) => [left + width / 2, top + height / 2])(document.querySelector('${selector}').getBoundingClientRect())`,
+    );
+    for (const type of ['mousePressed', 'mouseReleased']) {
+      await this.send('Input.dispatchMouseEvent', { type, x, y, button: 'left', clickCount: 1 });
+    }
+  }
+
+  async pressSpace(selector: string): Promise<void> {
+    await this.evaluate(`document.querySelector('${selector}').focus()`);
+    const key = { key: ' ', code: 'Space', windowsVirtualKeyCode: 32 };
+    await this.send('Input.dispatchKeyEvent', { type: 'keyDown', text: ' ', ...key });
+    await this.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key });
+  }
+
+  async screenshot(scheme: 'light' | 'dark'): Promise<Buffer> {
+    await this.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
+    const { data } = (await this.send('Page.captureScreenshot', { format: 'png' })) as { data: string };
+    return Buffer.from(data, 'base64');
+  }
+
+  async close(): Promise<void> {
+    await this.browser.send('Target.closeTarget', { targetId: this.targetId });
+    while (await openTarget(this.browser)) await new Promise((next) => setTimeout(next, 20));
+    await this.browser.detach();
+  }
+
+  private send(method: string, params: object): Promise<unknown> {
+    const id = (this.lastId += 1);
+    const reply = new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject }));
+    void this.browser.send('Target.sendMessageToTarget', { sessionId: this.sessionId, message: JSON.stringify({ id, method, params }) });
+    return reply;
+  }
+}
+
+async function openTarget(browser: CDPSession): Promise<string | undefined> {
+  const { targetInfos } = await browser.send('Target.getTargets');
+  return targetInfos.find(({ url }) => url.endsWith('/src/popup/popup.html'))?.targetId;
+}
