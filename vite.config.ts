@@ -3,7 +3,7 @@
  * with the demo site added. `npm run build` and `npm run build:demo` make `build/assets/` first.
  */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { crx, type ManifestV3Export } from '@crxjs/vite-plugin';
 import { zipSync } from 'fflate';
 import sharp from 'sharp';
@@ -66,8 +66,8 @@ function checkManifest(): Plugin {
   };
 }
 
-/** Files in a fixed order with a fixed date: the same sources give the same zip. */
-function zip(target: string): Plugin {
+/** The zip for the shops, beside the folder. Files in a fixed order with a fixed date: the same sources give the same zip. */
+function zip(name: string): Plugin {
   let outDir: string;
   return {
     name: 'zip',
@@ -80,7 +80,7 @@ function zip(target: string): Plugin {
       const entries = await readdir(outDir, { recursive: true, withFileTypes: true });
       const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
       const files = paths.sort().map(async (path) => [path.slice(outDir.length + 1).replaceAll('\\', '/'), await readFile(path)]);
-      await writeFile(target, zipSync(Object.fromEntries(await Promise.all(files)), { level: 9, mtime: '2020-01-01T00:00:00' }));
+      await writeFile(join(dirname(outDir), name), zipSync(Object.fromEntries(await Promise.all(files)), { level: 9, mtime: '2020-01-01T00:00:00' }));
     },
   };
 }
