@@ -1,13 +1,13 @@
 /** The way of a picture through the engine (DESIGN, section 2). */
 import { canonicalBox, CANONICAL_SIZE, similarityTransform, type Similarity } from './align';
 import { blend, type Overlay } from './blend';
-import { psnr, type Crop } from './crop';
+import { cropFrom, psnr, type Crop } from './crop';
 import { decode, type DecodedPicture } from './decode';
 import type { FaceDetector } from './detect/faceDetector';
 import { encode, requireEncodable } from './encode';
 import type { NullSwap } from './nullswap/nullSwap';
 import { nextTask } from './nextTask';
-import { cropFrom, type Reference, type SelfCheck } from './selfCheck/selfCheck';
+import type { Reference, SelfCheck } from './selfCheck/selfCheck';
 import { TARGET_SIMILARITY } from './selfCheck/similarity';
 import { Stopwatch } from './stopwatch';
 import type { Backend, CloakOptions, CloakReport, CloakResult, DetectedFace, FaceReport } from './types';
@@ -19,8 +19,6 @@ export interface Models {
   selfCheck: SelfCheck;
 }
 
-/** Faces that the networks take at once; more would only need more memory. */
-const BATCH = 8;
 /** How much stronger a face that is still recognised is cloaked, once. */
 const STRONGER = 1.25;
 
@@ -86,11 +84,9 @@ async function cloakFaces(
   const transforms = faces.map(({ keypoints }) => similarityTransform(keypoints));
   const context = contextShowing(picture);
   const crops = transforms.map((transform) => canonicalCrop(context, transform));
-  const residuals = await stopwatch.time('network', () =>
-    inBatches(crops, signal, (batch) => nullSwap.residuals(batch, visibility)),
-  );
+  const residuals = await stopwatch.time('network', () => oneByOne(crops, signal, (crop) => nullSwap.residual(crop, visibility)));
   const references = options.selfCheck
-    ? await stopwatch.time('selfCheck', () => inBatches(transforms, signal, (batch) => selfCheck.references(context, batch)))
+    ? await stopwatch.time('selfCheck', () => oneByOne(transforms, signal, (transform) => selfCheck.reference(context, transform)))
     : null;
 
   const overlays = transforms.map((transform, i): Overlay => ({ transform, residual: residuals[i]!, strength: 1 }));
@@ -119,7 +115,7 @@ async function cloakFaces(
   return { context, reports };
 
   function checkAfter(all: Reference[]): Promise<number[]> {
-    return stopwatch.time('selfCheck', () => inBatches(all, signal, (batch) => selfCheck.similaritiesAfter(context, batch)));
+    return stopwatch.time('selfCheck', () => oneByOne(all, signal, (reference) => selfCheck.similarityAfter(context, reference)));
   }
 }
 
@@ -140,14 +136,16 @@ function canonicalCrop(context: Context, transform: Similarity): Crop {
   return cropFrom(context, transform, canonicalBox, CANONICAL_SIZE);
 }
 
-/** Lets other tasks run and looks at the signal before every batch. */
-async function inBatches<T, R>(items: T[], signal: AbortSignal, work: (batch: T[]) => Promise<R[]>): Promise<R[]> {
+/**
+ * The networks take one face at a time: a batch is no faster on wasm, and on WebGL every new batch size would have all
+ * programs compiled again. In between, other tasks run and the signal is looked at.
+ */
+async function oneByOne<T, R>(items: T[], signal: AbortSignal, work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
-  for (let i = 0; i < items.length; i += BATCH) {
+  for (const item of items) {
     await nextTask();
     signal.throwIfAborted();
-    results.push(...(await work(items.slice(i, i + BATCH))));
+    results.push(await work(item));
   }
   return results;
 }
-

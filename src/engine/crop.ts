@@ -4,7 +4,7 @@
  * centre of pixel (column, row) is at (column + .5, row + .5).
  */
 import { boundsInPicture, scaleOf, type Similarity, type TemplateBox } from './align';
-import { wholePixels, type Pixels, type Size } from './pixels';
+import { readPixels, wholePixels, type Pixels, type Size } from './pixels';
 import type { Box } from './types';
 
 /** RGB, 0 to 1, rows from the top, `size` x `size` x 3. */
@@ -16,7 +16,7 @@ function reduction(transform: Similarity, box: TemplateBox, size: number): numbe
 }
 
 /** The part of the picture that `crop` needs to be given; null where the face lies wholly outside. */
-export function cropSource(transform: Similarity, box: TemplateBox, size: number, picture: Size): Box | null {
+function cropSource(transform: Similarity, box: TemplateBox, size: number, picture: Size): Box | null {
   const factor = reduction(transform, box, size);
   const { x, y, width, height } = boundsInPicture(transform, box);
   const margin = factor; // bilinear sampling reads one reduced pixel further
@@ -24,11 +24,23 @@ export function cropSource(transform: Similarity, box: TemplateBox, size: number
   return wholePixels(wide, picture, factor);
 }
 
+/** The crop of what a canvas shows; black where the face lies outside. */
+export function cropFrom(
+  context: OffscreenCanvasRenderingContext2D,
+  transform: Similarity,
+  box: TemplateBox,
+  size: number,
+): Crop {
+  const picture: Size = context.canvas;
+  const source = cropSource(transform, box, size, picture);
+  return source ? crop(readPixels(context, source), picture, transform, box, size) : new Float32Array(size * size * 3);
+}
+
 /**
  * @param transform template coordinates to pixels of the picture
  * @param source at least what `cropSource` asks for
  */
-export function crop(source: Pixels, picture: Size, transform: Similarity, box: TemplateBox, size: number): Crop {
+function crop(source: Pixels, picture: Size, transform: Similarity, box: TemplateBox, size: number): Crop {
   const factor = reduction(transform, box, size);
   const reduced = factor > 1 ? reduce(source, factor) : source;
   const limits = { width: Math.ceil(picture.width / factor), height: Math.ceil(picture.height / factor) };

@@ -33,18 +33,17 @@ export class NullSwap {
     return found;
   }
 
-  /** One residual a crop, each projected to `visibility`. */
-  async residuals(crops: Crop[], visibility: number): Promise<Residual[]> {
+  /** The residual for a canonical crop, projected to `visibility`. */
+  async residual(crop: Crop, visibility: number): Promise<Residual> {
     const size = this.network.description.input.working_size;
-    const batch = tidy(() => {
-      const small = this.toWorkingSize(crops);
+    const residual = tidy(() => {
+      const small = this.toWorkingSize(crop);
       const raw = touch(this.generator.run(small), small, this.network.description.touch);
       return project(raw, small, visibility, this.network.description);
     });
-    const values = (await batch.data()) as Float32Array;
-    batch.dispose();
-    const length = size * size * 3;
-    return crops.map((_, i) => ({ size, values: values.subarray(i * length, (i + 1) * length) }));
+    const values = (await residual.data()) as Float32Array;
+    residual.dispose();
+    return { size, values };
   }
 
   dispose(): void {
@@ -52,11 +51,8 @@ export class NullSwap {
   }
 
   /** The trainer's `to_working_size`: bilinear between pixel centres. */
-  private toWorkingSize(crops: Crop[]): Tensor4D {
+  private toWorkingSize(crop: Crop): Tensor4D {
     const { working_size: size } = this.network.description.input;
-    const joined = new Float32Array(crops.length * CANONICAL_SIZE * CANONICAL_SIZE * 3);
-    crops.forEach((crop, i) => joined.set(crop, i * crop.length));
-    const batch = tensor4d(joined, [crops.length, CANONICAL_SIZE, CANONICAL_SIZE, 3]);
-    return image.resizeBilinear(batch, [size, size], false, true);
+    return image.resizeBilinear(tensor4d(crop, [1, CANONICAL_SIZE, CANONICAL_SIZE, 3]), [size, size], false, true);
   }
 }

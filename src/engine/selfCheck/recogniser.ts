@@ -72,18 +72,15 @@ export class FaceRecogniser {
     return new FaceRecogniser(convolutions, tensor2d(data, shape as [number, number]));
   }
 
-  /** Crops of `recogniserBox` at 150 x 150 -> one embedding of 128 values each, not normalised. */
-  async embed(crops: Crop[]): Promise<Float32Array[]> {
-    const output = tidy(() => {
-      const joined = new Float32Array(crops.length * RECOGNISER_SIZE ** 2 * 3);
-      crops.forEach((crop, i) => joined.set(crop, i * crop.length));
-      const batch = tensor4d(joined, [crops.length, RECOGNISER_SIZE, RECOGNISER_SIZE, 3]);
-      return this.forward(sub<Tensor4D>(batch, div(tensor1d(MEAN), 255)));
+  /** A crop of `recogniserBox` at 150 x 150 -> its embedding, 128 values, not normalised. */
+  async embed(crop: Crop): Promise<Float32Array> {
+    const embedding = tidy(() => {
+      const input = tensor4d(crop, [1, RECOGNISER_SIZE, RECOGNISER_SIZE, 3]);
+      return this.forward(sub<Tensor4D>(input, div(tensor1d(MEAN), 255)));
     });
-    const values = (await output.data()) as Float32Array;
-    output.dispose();
-    const length = values.length / crops.length;
-    return crops.map((_, i) => values.subarray(i * length, (i + 1) * length));
+    const values = (await embedding.data()) as Float32Array;
+    embedding.dispose();
+    return values;
   }
 
   dispose(): void {

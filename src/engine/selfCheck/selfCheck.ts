@@ -3,8 +3,7 @@
  * the same person", so that a face compared with itself does not score a perfect 1.
  */
 import type { Similarity } from '../align';
-import { crop, cropSource, type Crop } from '../crop';
-import { readPixels, type Size } from '../pixels';
+import { cropFrom, type Crop } from '../crop';
 import { RECOGNISER_SIZE, recogniserBox, type FaceRecogniser } from './recogniser';
 import { cosineSimilarity } from './similarity';
 
@@ -16,40 +15,26 @@ export interface Reference {
   similarity: number;
 }
 
+type Context = OffscreenCanvasRenderingContext2D;
+
 export class SelfCheck {
   constructor(private readonly recogniser: FaceRecogniser) {}
 
   /** To be called while the canvas shows the original picture. */
-  async references(context: OffscreenCanvasRenderingContext2D, transforms: Similarity[]): Promise<Reference[]> {
-    const crops = transforms.map((transform) => recogniserCrop(context, transform));
-    const embeddings = await this.recogniser.embed([...crops, ...crops.map(mirror)]);
-    return transforms.map((transform, i) => {
-      const mirrored = embeddings[transforms.length + i]!;
-      return { transform, mirrored, similarity: cosineSimilarity(embeddings[i]!, mirrored) };
-    });
+  async reference(context: Context, transform: Similarity): Promise<Reference> {
+    const original = recogniserCrop(context, transform);
+    const mirrored = await this.recogniser.embed(mirror(original));
+    return { transform, mirrored, similarity: cosineSimilarity(await this.recogniser.embed(original), mirrored) };
   }
 
   /** To be called when the canvas shows the cloaked picture. */
-  async similaritiesAfter(context: OffscreenCanvasRenderingContext2D, references: Reference[]): Promise<number[]> {
-    const embeddings = await this.recogniser.embed(references.map(({ transform }) => recogniserCrop(context, transform)));
-    return references.map(({ mirrored }, i) => cosineSimilarity(embeddings[i]!, mirrored));
+  async similarityAfter(context: Context, { transform, mirrored }: Reference): Promise<number> {
+    return cosineSimilarity(await this.recogniser.embed(recogniserCrop(context, transform)), mirrored);
   }
 }
 
-function recogniserCrop(context: OffscreenCanvasRenderingContext2D, transform: Similarity): Crop {
+function recogniserCrop(context: Context, transform: Similarity): Crop {
   return cropFrom(context, transform, recogniserBox, RECOGNISER_SIZE);
-}
-
-/** The crop of what a canvas shows; black where the face lies outside. */
-export function cropFrom(
-  context: OffscreenCanvasRenderingContext2D,
-  transform: Similarity,
-  box: Parameters<typeof crop>[3],
-  size: number,
-): Crop {
-  const picture: Size = context.canvas;
-  const source = cropSource(transform, box, size, picture);
-  return source ? crop(readPixels(context, source), picture, transform, box, size) : new Float32Array(size * size * 3);
 }
 
 /** The crop with left and right exchanged. */

@@ -2,6 +2,7 @@
 import { memory, tensor4d, type Tensor4D } from '@tensorflow/tfjs-core';
 import { canonicalBox, CANONICAL_SIZE, similarityTransform } from '../../../src/engine/align';
 import { startBackend, type BackendChoice } from '../../../src/engine/backend';
+import { cropFrom } from '../../../src/engine/crop';
 import { decode } from '../../../src/engine/decode';
 import { Engine } from '../../../src/engine/engine';
 import { Generator } from '../../../src/engine/nullswap/network';
@@ -9,7 +10,6 @@ import { project } from '../../../src/engine/nullswap/project';
 import { touch } from '../../../src/engine/nullswap/touch';
 import { loadTrainedNetwork } from '../../../src/engine/nullswap/weights';
 import { FaceRecogniser, RECOGNISER_SIZE, recogniserBox } from '../../../src/engine/selfCheck/recogniser';
-import { cropFrom } from '../../../src/engine/selfCheck/selfCheck';
 import type { CloakOptions, CloakReport, Point } from '../../../src/engine/types';
 
 const assets = new URL('/', location.href);
@@ -59,8 +59,7 @@ const tests = {
     await startBackend(assets, 'wasm');
     const recogniser = await FaceRecogniser.load(assets);
     const crop = cropFrom(await contextOf(input.files![0]!), similarityTransform(keypoints), recogniserBox, RECOGNISER_SIZE);
-    const [embedding] = await recogniser.embed([crop]);
-    return { crop: [...crop], embedding: [...embedding!] };
+    return { crop: [...crop], embedding: [...(await recogniser.embed(crop))] };
   },
 
   async cloak({ input, options }: Picked & { options: CloakOptions }) {
