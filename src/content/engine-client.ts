@@ -2,8 +2,8 @@
 import { CloakError, type CloakReport, type Mode } from '../engine/types';
 import { send } from '../shared/messaging';
 
-/** Longer than the largest picture takes on a slow machine without a graphics card. */
-const TIMEOUT_MS = 180_000;
+/** The engine keeps its own time; this is for an engine that answers nothing at all any more. */
+const TIMEOUT_MS = 600_000;
 
 /** Throws a `CloakError`; of code `aborted` when the signal says so. */
 export async function cloak(file: File, mode: Mode, signal: AbortSignal): Promise<{ file: File; report: CloakReport }> {

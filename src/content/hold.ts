@@ -2,9 +2,8 @@
  * Hold and replay, the same for every route: files that a page was about to receive are kept back, their pictures
  * cloaked, and the page is given them once. Fails closed: what cannot be cloaked stays here until the user decides.
  */
-import { CloakError, type CloakReport } from '../engine/types';
+import type { CloakReport } from '../engine/types';
 import { send } from '../shared/messaging';
-import type { Settings } from '../shared/settings';
 import { cloak } from './engine-client';
 import { openCard, type Card } from './notice/notice';
 import { protectionSettings } from './protection';
@@ -22,69 +21,52 @@ export interface Batch {
 }
 
 interface Held {
+  /** The one to hand on: the original until a cloaked one takes its place. */
   file: File;
-  isPicture: boolean;
   report?: CloakReport;
   error?: unknown;
 }
 
-/** Resolves when the page has the files, or will not get them. */
-export async function hold(batch: Batch): Promise<void> {
-  const signal = batch.signal ?? new AbortController().signal;
+/** Resolves when all is over, with whether the page got the files. */
+export async function hold({ files, deliver, cancel, signal = new AbortController().signal }: Batch): Promise<boolean> {
   const card = openCard();
-  try {
-    const held = await protect(batch.files, card, signal);
-    if (signal.aborted) return card.close();
-    if (!held) {
-      card.close();
-      return batch.cancel();
-    }
-    batch.deliver(held.map(({ file }) => file));
-    const reports = held.flatMap(({ report }) => (report?.outcome === 'cloaked' ? [report] : []));
-    card.done(reports, held.filter(({ error }) => error).length);
-    for (const report of reports) send('background', 'recordProtection', { report }).catch(() => {}); // only the statistics
-  } catch (error) {
+  const held = files.map((file): Held => ({ file }));
+  const mayPass = await protect(held, card, signal);
+  if (!mayPass || signal.aborted) {
     card.close();
-    throw error;
+    if (!signal.aborted) cancel();
+    return false;
   }
+  deliver(held.map(({ file }) => file));
+  const reports = held.flatMap(({ report }) => (report?.outcome === 'cloaked' ? [report] : []));
+  card.done(reports, held.filter(({ error }) => error).length);
+  for (const report of reports) send('background', 'recordProtection', { report }).catch(() => {}); // only the statistics
+  return true;
 }
 
-/** The files as the page shall get them; null when it shall get none. */
-async function protect(files: File[], card: Card, signal: AbortSignal): Promise<Held[] | null> {
-  const held = await Promise.all(files.map(async (file): Promise<Held> => ({ file, isPicture: await canBePicture(file) })));
-  let open = held.filter(({ isPicture }) => isPicture);
+/** Cloaks what can be a picture, again and again while the user says so; false when the page shall get nothing. */
+async function protect(held: Held[], card: Card, signal: AbortSignal): Promise<boolean> {
+  const arePictures = await Promise.all(held.map(({ file }) => canBePicture(file)));
+  let open = held.filter((_, index) => arePictures[index]);
   while (open.length > 0 && !signal.aborted) {
-    const settings = await cloakAll(open, card, signal);
-    open = open.filter(({ error }) => error);
-    if (open.length === 0 || signal.aborted) break;
-    const choice = settings?.failurePolicy === 'original' ? 'original' : await card.askAfterFailure(open, held.length, signal);
-    if (choice === 'cancel') return null;
-    if (choice === 'original') break;
-  }
-  return held;
-}
-
-/** Leaves in each entry the cloaked file and its report, or the error. */
-async function cloakAll(entries: Held[], card: Card, signal: AbortSignal): Promise<Settings | null> {
-  for (const entry of entries) delete entry.error;
-  try {
-    const settings = await protectionSettings();
-    if (!settings.isOn) return settings;
-    for (const [index, entry] of entries.entries()) {
-      if (signal.aborted) break;
-      card.progress(index, entries.length);
-      await cloakOne(entry, settings, signal);
+    for (const [index, entry] of open.entries()) {
+      card.progress(index, open.length);
+      await cloakOne(entry, signal);
     }
-    return settings;
-  } catch {
-    const error = new CloakError('engine', 'NullSwap was updated or switched off. Reload this page to go on.');
-    for (const entry of entries) entry.error = error;
-    return null;
+    open = open.filter(({ error }) => error);
+    if (open.length === 0 || signal.aborted) return true;
+    const choice = (await passesFailures()) ? 'original' : await card.askAfterFailure(open, held.length, signal);
+    if (choice !== 'retry') return choice === 'original';
   }
+  return true;
 }
 
-async function cloakOne(entry: Held, { mode }: Settings, signal: AbortSignal): Promise<void> {
+/** Leaves in the entry the cloaked file and its report, or the error. */
+async function cloakOne(entry: Held, signal: AbortSignal): Promise<void> {
+  delete entry.error;
   try {
+    const { isOn, mode } = await protectionSettings();
+    if (!isOn || signal.aborted) return;
     const { file, report } = await cloak(entry.file, mode, signal);
     entry.report = report;
     // anything but `cloaked` means the very same bytes: keep the file that the user picked
@@ -92,4 +74,9 @@ async function cloakOne(entry: Held, { mode }: Settings, signal: AbortSignal): P
   } catch (error) {
     entry.error = error;
   }
+}
+
+async function passesFailures(): Promise<boolean> {
+  const { failurePolicy } = await protectionSettings().catch(() => ({ failurePolicy: 'hold' }));
+  return failurePolicy === 'original';
 }

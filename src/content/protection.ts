@@ -1,6 +1,6 @@
 /** Whether this page is protected, known at the moment of an event, without asking anybody. */
 import { browser } from '../shared/browser';
-import { send } from '../shared/messaging';
+import { disconnected, send } from '../shared/messaging';
 import { isSiteOn, onSettingsChange, readSettings, type Settings } from '../shared/settings';
 import { siteOf } from '../shared/sites';
 
@@ -18,7 +18,7 @@ let reading: Promise<Settings> = read();
 
 function read(): Promise<Settings> {
   settings = null;
-  reading = readSettings().then(take);
+  reading = readSettings().then(take, () => Promise.reject(disconnected()));
   reading.catch(() => {}); // those who wait for it are told
   return reading;
 }

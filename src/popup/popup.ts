@@ -35,24 +35,22 @@ function siteState(isOn: boolean, enabled: boolean): string {
   return isOn ? 'Faces are cloaked when you upload' : 'Off on this site';
 }
 
-function showSummary({ today, allTime, similarity, backend }: Summary): void {
+function showSummary({ today, allTime, check, backend }: Summary): void {
   const number = new Intl.NumberFormat();
   byId('pictures-today').textContent = number.format(today.pictures);
   byId('pictures-all').textContent = number.format(allTime.pictures);
   byId('faces-today').textContent = number.format(today.faces);
   byId('faces-all').textContent = number.format(allTime.faces);
-  byId('no-similarity').hidden = similarity !== null;
-  byId('similarity').hidden = similarity === null;
-  if (similarity) {
-    showBar('before', similarity.before);
-    showBar('after', similarity.after);
-  }
+  byId('no-check').hidden = check !== null;
+  byId('check').hidden = check === null;
+  if (check) showCheck(check);
   byId('backend').textContent = backend ? BACKENDS[backend] : '';
 }
 
-function showBar(id: 'before' | 'after', value: number): void {
-  byId<HTMLMeterElement>(`${id}-bar`).value = Math.max(0, value);
-  byId<HTMLOutputElement>(id).value = value.toFixed(2);
+function showCheck({ faces, recognised, before, after }: NonNullable<Summary['check']>): void {
+  byId('before').textContent = before.toFixed(2);
+  byId('after').textContent = after.toFixed(2);
+  byId('verdict').textContent = `Still recognised: ${recognised} of ${faces}`;
 }
 
 async function main(): Promise<void> {

@@ -17,14 +17,17 @@ export async function send<R extends Receiver, T extends Type<R>>(to: R, type: T
 }
 
 async function deliver(message: unknown): Promise<Reply<unknown> | undefined> {
-  if (!isConnected()) {
-    throw new CloakError('engine', 'NullSwap was updated or switched off. Reload this page to go on.');
-  }
+  if (!isConnected()) throw disconnected();
   try {
     return await browser.runtime.sendMessage(message);
   } catch (cause) {
     throw engineLost(cause);
   }
+}
+
+/** For pages that were loaded before the extension was updated, switched off or removed. */
+export function disconnected(): CloakError {
+  return new CloakError('engine', 'NullSwap was updated or switched off. Reload this page to go on.');
 }
 
 function engineLost(cause?: unknown): CloakError {

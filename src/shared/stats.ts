@@ -14,6 +14,8 @@ const protectionSchema = v.object({
   faces: v.pipe(v.number(), v.integer(), v.minValue(1)),
   /** Mean over the faces, by the on-device recogniser (see `FaceReport`); null where the self-check was off. */
   similarity: v.nullable(v.object({ before: v.pipe(v.number(), v.finite()), after: v.pipe(v.number(), v.finite()) })),
+  /** Faces that the on-device recogniser still takes for the same person; null where the self-check was off. */
+  recognised: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
   /** From the file in the engine's hands to the cloaked file. */
   ms: v.pipe(v.number(), v.finite(), v.minValue(0)),
   backend: v.picklist(['webgl', 'wasm']),
@@ -29,8 +31,8 @@ export interface Totals {
 export interface Summary {
   today: Totals;
   allTime: Totals;
-  /** Mean over all faces that were checked; null before the first. */
-  similarity: { before: number; after: number } | null;
+  /** All faces that were checked, and their mean similarity; null before the first. */
+  check: { faces: number; recognised: number; before: number; after: number } | null;
   /** What the last picture was computed on; null before the first. */
   backend: CloakReport['backend'] | null;
 }
@@ -75,6 +77,7 @@ export function protectionOf(report: CloakReport, site: string, time: number): P
     site,
     faces: report.faces.length,
     similarity: checked.length ? { before: mean(checked.map((s) => s.before)), after: mean(checked.map((s) => s.after)) } : null,
+    recognised: checked.length ? report.faces.filter((face) => face.recognised).length : null,
     ms: report.ms.total,
     backend: report.backend,
   });
@@ -102,18 +105,23 @@ export async function readSummary(now = new Date()): Promise<Summary> {
 /** `rows` from old to new; "today" is the calendar day of `now` on this device. */
 export function summarise(rows: Protection[], now: Date): Summary {
   const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime();
-  const checked = rows.flatMap(({ similarity, faces }) => (similarity ? [{ ...similarity, faces }] : []));
-  const weight = total(checked.map((row) => row.faces));
   return {
     today: totals(rows.filter((row) => row.time >= midnight)),
     allTime: totals(rows),
-    similarity: weight
-      ? {
-          before: total(checked.map((row) => row.before * row.faces)) / weight,
-          after: total(checked.map((row) => row.after * row.faces)) / weight,
-        }
-      : null,
+    check: checkOf(rows),
     backend: rows.at(-1)?.backend ?? null,
+  };
+}
+
+function checkOf(rows: Protection[]): Summary['check'] {
+  const checked = rows.flatMap(({ similarity, recognised, faces }) => (similarity ? [{ ...similarity, recognised, faces }] : []));
+  const faces = total(checked.map((row) => row.faces));
+  if (faces === 0) return null;
+  return {
+    faces,
+    recognised: total(checked.map((row) => row.recognised ?? 0)),
+    before: total(checked.map((row) => row.before * row.faces)) / faces,
+    after: total(checked.map((row) => row.after * row.faces)) / faces,
   };
 }
 

@@ -24,6 +24,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   site.received.length = 0;
+  site.requests.length = 0;
   page = await browser.open(`${site.url}/pages/attached-input.html`);
 });
 afterEach(() => page.close());
@@ -98,6 +99,17 @@ it('holds the form until its picture is back in it', async () => {
   const [upload] = await receivedAfter(site, page, 0);
   expect(upload!.name).toBe('large.jpg');
   expect(upload!.bytes.equals(await readFile(files.large))).toBe(false);
+});
+
+it('does not send the form when the user cancels', async () => {
+  await page.goto(`${site.url}/pages/form.html`);
+  await page.setInputFiles('#file', files.truncated);
+  await page.click('#send');
+  await waitForFailure(page);
+  await press(page, 'Cancel');
+  await waitForNotice(page, (notice) => notice === null);
+  expect(page.url()).toBe(`${site.url}/pages/form.html`);
+  expect(site.requests.filter(({ path }) => path === '/api/uploads')).toHaveLength(0);
 });
 
 describe('a picture that cannot be cloaked', () => {

@@ -58,7 +58,7 @@ const badge = (): Promise<string> =>
 it('starts at nothing', async () => {
   const popup = await browser.openPopup(page);
   expect(await shown(popup)).toMatchObject({ 'pictures-today': '0', 'pictures-all': '0', 'faces-all': '0', before: '', backend: '' });
-  expect(await popup.evaluate(`document.querySelector('#no-similarity').checkVisibility()`)).toBe(true);
+  expect(await popup.evaluate(`document.querySelector('#no-check').checkVisibility()`)).toBe(true);
   expect(await switches(popup)).toEqual({ site: true, all: true });
   await popup.close();
 });

@@ -9,7 +9,7 @@ const css = `
   position: fixed !important;
   inset: auto 16px 16px auto !important;
   z-index: 2147483647 !important;
-  width: min(336px, calc(100vw - 32px)) !important;
+  width: min(360px, calc(100vw - 32px)) !important;
   max-height: calc(100vh - 32px) !important;
   overflow: visible !important;
   color-scheme: light dark !important;
@@ -56,7 +56,7 @@ const css = `
 button {
   all: unset;
   box-sizing: border-box;
-  padding: 6px 12px;
+  padding: 6px 11px;
   border: 1px solid var(--edge);
   border-radius: 8px;
   font: 600 13px/1.4 system-ui, sans-serif;

@@ -18,7 +18,7 @@ function onClick(event: Event): void {
   warmEngine();
 }
 
-/** Sent now, the form would go without its files: it goes when they are back in. */
+/** Sent now, the form would go without its files: it goes when they are back in, and not at all when the user cancels. */
 function onSubmit(event: SubmitEvent): void {
   const form = event.target;
   if (!(form instanceof HTMLFormElement)) return;
@@ -30,5 +30,5 @@ function onSubmit(event: SubmitEvent): void {
   event.preventDefault();
   event.stopImmediatePropagation();
   const { submitter } = event;
-  void Promise.all(picks).then(() => form.requestSubmit(submitter));
+  void Promise.all(picks).then((arrived) => arrived.every(Boolean) && form.requestSubmit(submitter));
 }

@@ -4,7 +4,7 @@ import { isOff } from '../protection';
 
 /** The pick that is on its way; a newer one on the same input replaces it. */
 const current = new WeakMap<HTMLInputElement, AbortController>();
-const underWay = new WeakMap<HTMLInputElement, Promise<void>>();
+const underWay = new WeakMap<HTMLInputElement, Promise<boolean>>();
 /** Inputs whose `input` was kept back, so that the `change` right after it must be too. */
 const changeIsDue = new WeakSet<HTMLInputElement>();
 
@@ -20,8 +20,8 @@ export function guard(input: HTMLInputElement): void {
   input.addEventListener('change', onPick, true);
 }
 
-/** Settles when the page has got what was picked. */
-export function pickUnderWay(input: HTMLInputElement): Promise<void> | undefined {
+/** Resolves when it is over, with whether the page got what was picked. */
+export function pickUnderWay(input: HTMLInputElement): Promise<boolean> | undefined {
   return underWay.get(input);
 }
 

@@ -32,6 +32,7 @@ describe('protectionOf', () => {
       site: 'x',
       faces: 2,
       similarity: { before: 0.75, after: 0.5 },
+      recognised: 0,
       ms: 12,
       backend: 'wasm',
     });
@@ -57,13 +58,14 @@ describe('summarise', () => {
     site: 'x',
     faces,
     similarity,
+    recognised: similarity && 1,
     ms: 1,
     backend,
   });
 
   it('is empty before the first', () => {
     const nothing = { pictures: 0, faces: 0 };
-    expect(summarise([], noon)).toEqual({ today: nothing, allTime: nothing, similarity: null, backend: null });
+    expect(summarise([], noon)).toEqual({ today: nothing, allTime: nothing, check: null, backend: null });
   });
 
   it('counts today from midnight on this device', () => {
@@ -81,6 +83,6 @@ describe('summarise', () => {
 
   it('weighs similarity by faces, and leaves out what was not checked', () => {
     const rows = [row(noon, 3, { before: 1, after: 0.25 }), row(noon, 1, { before: 0.5, after: 0.75 }), row(noon, 9, null)];
-    expect(summarise(rows, noon).similarity).toEqual({ before: 0.875, after: 0.375 });
+    expect(summarise(rows, noon).check).toEqual({ faces: 4, recognised: 2, before: 0.875, after: 0.375 });
   });
 });
