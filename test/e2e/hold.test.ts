@@ -176,6 +176,29 @@ it('shows the notice inside a modal dialog of the page, where everything else is
   expect(await receivedAfter(site, page, 0)).toHaveLength(1);
 });
 
+it('keeps presses in the notice from the page', async () => {
+  await choose(page, '#file', files.truncated);
+  await waitForFailure(page);
+  await page.evaluate(() => {
+    for (const type of ['pointerdown', 'mousedown', 'click', 'keydown']) {
+      document.addEventListener(type, (event) => (window as unknown as { seen: unknown[] }).seen.push({ type: event.type }));
+    }
+  });
+  await page.keyboard.press('Tab');
+  await press(page, 'Try again');
+  await waitForFailure(page);
+  await expectNothingPassed();
+});
+
+it('lets a failing picture through, and says so, where the user has set it so', async () => {
+  await browser.control.evaluate(() => chrome.storage.local.set({ settings: { failurePolicy: 'original' } }));
+  await choose(page, '#file', files.truncated);
+  const [upload] = await receivedAfter(site, page, 0);
+  await browser.control.evaluate(() => chrome.storage.local.clear());
+  expect(upload!.bytes.equals(await readFile(files.truncated))).toBe(true);
+  expect((await waitForNotice(page, (notice) => notice !== null))!.text).toContain('1 picture went on without a cloak');
+});
+
 it('lets the others through when one of several goes on as it is', async () => {
   await choose(page, '#file', [files.portrait, files.truncated]);
   const notice = await waitForFailure(page);

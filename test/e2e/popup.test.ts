@@ -120,6 +120,17 @@ it('switches everything off and on again with the keyboard', async () => {
   expect((await upload(files.portrait2)).equals(await readFile(files.portrait2))).toBe(false);
 });
 
+it('takes broken settings for the defaults, field by field', async () => {
+  await browser.control.evaluate(() => chrome.storage.local.set({ settings: { enabled: 'perhaps', disabledSites: ['demo'], mode: 7 } }));
+  const popup = await browser.openPopup(page);
+  expect(await switches(popup)).toEqual({ site: false, all: true });
+  await popup.click('#site-switch');
+  await popup.until(`document.querySelector('#site-switch').checked`);
+  await popup.close();
+  const stored = await browser.control.evaluate(() => chrome.storage.local.get('settings'));
+  expect(stored.settings).toEqual({ enabled: true, disabledSites: [], failurePolicy: 'hold', mode: 'standard' });
+});
+
 it('says so on a page that is not on the list', async () => {
   const other = await browser.open(`${site.otherUrl}/pages/attached-input.html`);
   const popup = await browser.openPopup(other);

@@ -19,6 +19,9 @@ const SHOW_AFTER_MS = 300;
 const DONE_FOR_MS = 4500;
 const PLACE_EVERY_MS = 500;
 
+/** Kept from the page: it would take them for a press outside of its dialog, or for its own shortcut. */
+const OWN_EVENTS = ['pointerdown', 'pointerup', 'mousedown', 'mouseup', 'click', 'keydown', 'keyup', 'keypress', 'focusin', 'focusout'];
+
 interface Stack {
   host: HTMLElement;
   list: HTMLElement;
@@ -34,6 +37,7 @@ function openStack(): Stack {
     const list = element('div', { class: 'stack' });
     root.adoptedStyleSheets = [noticeStyle()];
     root.append(list);
+    for (const type of OWN_EVENTS) host.addEventListener(type, (event) => event.stopPropagation());
     stack = { host, list };
   }
   return stack;

@@ -1,0 +1,83 @@
+/** What a drop does beyond one file on an element. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { startDemoSite, type DemoSite } from '../sites/demo-site';
+import { openBrowser, type Page, type TestBrowser } from './support/browser';
+import { press, waitForFailure, waitForNotice } from './support/notice';
+import { makeFiles, type Files } from './support/pictures';
+import { receivedAfter } from './support/routes';
+import { drop } from './support/user';
+
+interface Seen {
+  type: string;
+  trusted: boolean;
+  files: string[];
+}
+
+let site: DemoSite;
+let files: Files;
+let browser: TestBrowser;
+let page: Page;
+
+beforeAll(async () => {
+  [site, files, browser] = await Promise.all([startDemoSite(), makeFiles(), openBrowser()]);
+});
+beforeEach(async () => {
+  site.received.length = 0;
+  page = await browser.open(`${site.url}/pages/drop.html`);
+});
+afterEach(() => page.close());
+afterAll(async () => {
+  await browser.close();
+  await site.close();
+});
+
+const seen = (): Promise<Seen[]> => page.evaluate(() => (window as unknown as { seen: Seen[] }).seen);
+
+it('keeps the order of several files, and the place where they were dropped', async () => {
+  const order = [files.pdf, files.portrait, files.landscape];
+  await drop(page, '#zone', order);
+  const uploads = await receivedAfter(site, page, 0);
+  const originals = await Promise.all(order.map((path) => readFile(path)));
+  expect(uploads.map(({ bytes }, index) => bytes.equals(originals[index]!))).toEqual([true, false, true]);
+  const box = (await page.locator('#zone').boundingBox())!;
+  expect(await page.evaluate('window.droppedAt')).toEqual([box.x + 30, box.y + 20]);
+  expect(await seen()).toEqual([{ type: 'drop', trusted: false, files: ['paper.pdf', 'Holiday at the lake.jpg', 'landscape.jpg'] }]);
+});
+
+it('tells the page that the drag is over when the user cancels', async () => {
+  await drop(page, '#zone', [files.truncated]);
+  await waitForFailure(page);
+  await press(page, 'Cancel');
+  await waitForNotice(page, (notice) => notice === null);
+  expect(site.received).toHaveLength(0);
+  expect((await seen()).map(({ type }) => type)).toEqual(['dragleave']);
+});
+
+it('does not pass on a folder, whose pictures the page would read uncloaked', async () => {
+  const folder = join(files.folder, 'album');
+  await mkdir(folder, { recursive: true });
+  await drop(page, '#zone', [folder]);
+  const notice = await waitForFailure(page);
+  expect(notice!.text).toContain('A folder cannot be cloaked yet');
+  expect(notice!.buttons).toEqual(['Close']);
+  await press(page, 'Close');
+  await waitForNotice(page, (shown) => shown === null);
+  expect((await seen()).filter(({ type }) => type === 'drop')).toEqual([]);
+});
+
+it('leaves a drag of text alone', async () => {
+  await page.evaluate(() => {
+    document.querySelector('#zone')!.addEventListener('drop', (event) => {
+      (window as { text?: string }).text = (event as DragEvent).dataTransfer!.getData('text/plain');
+    });
+  });
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [{ mimeType: 'text/plain', data: 'just words' }], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await session.send('Input.dispatchDragEvent', { type, x: 60, y: 60, data });
+  }
+  expect(await page.evaluate('window.text')).toBe('just words');
+  expect((await seen())[0]).toMatchObject({ type: 'drop', trusted: true });
+});
