@@ -55,7 +55,7 @@ export async function cloak(file: File, options: CloakOptions, models: Models, s
 
     requireEncodable(picture);
     const { context, reports } = await cloakFaces(picture, faces, options, models, stopwatch, signal);
-    const cloaked = await stopwatch.time('encode', () => encode(context.canvas, picture, file));
+    const cloaked = await stopwatch.time('encode', () => encode(context, picture, file));
     signal.throwIfAborted();
     report.outcome = 'cloaked';
     report.faces = reports;

@@ -1,6 +1,7 @@
 /** From pixels to a file like the source: same format, name, type and date, about as many bytes. */
 import type { DecodedPicture } from './decode';
 import type { ImageFormat } from './formats/imageType';
+import { encodePng } from './formats/pngEncoder';
 import { CloakError } from './types';
 
 /** Where the source does not tell its quality. */
@@ -20,14 +21,21 @@ export function requireEncodable({ type, header }: DecodedPicture): void {
 }
 
 /** @param source what the canvas was decoded from; it gives the format, the quality and the size to keep to */
-export async function encode(canvas: OffscreenCanvas, { type, header }: DecodedPicture, source: File): Promise<File> {
+export async function encode(context: OffscreenCanvasRenderingContext2D, picture: DecodedPicture, source: File): Promise<File> {
+  // the browser's encoder is the one that can write a wide colour profile
+  const own = picture.type.format === 'png' && picture.colorSpace === 'srgb';
+  const blob = own ? await encodePng(context) : await encodeByBrowser(context.canvas, picture, source.size);
+  return new File([blob], source.name, { type: source.type, lastModified: source.lastModified });
+}
+
+async function encodeByBrowser(canvas: OffscreenCanvas, { type, header }: DecodedPicture, sourceSize: number): Promise<Blob> {
   let quality = qualityFor(type.format, header?.quality ?? null);
   let blob = await canvas.convertToBlob({ type: type.type, quality: quality / 100 });
-  for (let attempt = 1; attempt < ATTEMPTS && quality < 100 && blob.size > MOST_GROWTH * source.size; attempt++) {
+  for (let attempt = 1; attempt < ATTEMPTS && quality < 100 && blob.size > MOST_GROWTH * sourceSize; attempt++) {
     quality = Math.max(1, quality * 0.9);
     blob = await canvas.convertToBlob({ type: type.type, quality: quality / 100 });
   }
-  return new File([blob], source.name, { type: source.type, lastModified: source.lastModified });
+  return blob;
 }
 
 /** The lossless formats take no quality; WebP is lossless at 100. */

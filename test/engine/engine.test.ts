@@ -1,6 +1,6 @@
 /** The whole engine in a real page: what goes in, what comes out. */
 import { readFile } from 'node:fs/promises';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Source } from '../../scripts/extension';
 import { boundsInPicture, canonicalBox, similarityTransform } from '../../src/engine/align';
@@ -137,6 +137,17 @@ describe('formats', () => {
     const [before, after] = await Promise.all([pixels(source), pixels(bytes)]);
     expect(difference(before, after, (x, y) => !inCrop(x, y)).largest).toBe(0);
     expect(difference(before, after, inCrop).largest).toBeGreaterThan(3);
+  });
+
+  it.each([
+    ['colour', 3, (picture: Sharp) => picture],
+    ['grey', 1, (picture: Sharp) => picture.greyscale()],
+  ] as const)('writes a PNG in %s with no more channels than it had and about its bytes', async (_, channels, change) => {
+    const source = await change(sharp(portrait)).png().toBuffer();
+    const { bytes } = await cloak(file('a.png', source, 'image/png'));
+    expect((await sharp(bytes).metadata()).channels).toBe(channels);
+    expect(bytes.length / source.length).toBeGreaterThan(0.7);
+    expect(bytes.length / source.length).toBeLessThan(1.3);
   });
 
   it.each([{ quality: 80 }, { lossless: true }])('keeps WebP %j', async (how) => {
