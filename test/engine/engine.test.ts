@@ -143,7 +143,7 @@ describe('formats', () => {
     ['colour', 3, (picture: Sharp) => picture],
     ['grey', 1, (picture: Sharp) => picture.greyscale()],
   ] as const)('writes a PNG in %s with no more channels than it had and about its bytes', async (_, channels, change) => {
-    const source = await change(sharp(portrait)).png().toBuffer();
+    const source = await change(sharp(portrait)).png({ adaptiveFiltering: true }).toBuffer();
     const { bytes } = await cloak(file('a.png', source, 'image/png'));
     expect((await sharp(bytes).metadata()).channels).toBe(channels);
     expect(bytes.length / source.length).toBeGreaterThan(0.7);
