@@ -166,16 +166,17 @@ export class Extension {
     await rm(this.profile, { recursive: true, force: true });
   }
 
-  /** A bare page of the extension to send messages from, once the engine's host is there. */
-  private openClient(): Promise<Page> {
+  /** A bare page of the extension to send messages from; the engine's host is there when it resolves. */
+  private async openClient(): Promise<Page> {
     this.client ??= (async () => {
       const page = await this.context.newPage();
       await page.goto(`${this.origin}/manifest.json`);
-      const message = { to: 'background', type: 'ensureEngine' };
-      valueOf(await page.evaluate(async (message): Promise<Reply<null>> => chrome.runtime.sendMessage(message), message));
       return page;
     })();
-    return this.client;
+    const page = await this.client;
+    const message = { to: 'background', type: 'ensureEngine' };
+    valueOf(await page.evaluate(async (message): Promise<Reply<null>> => chrome.runtime.sendMessage(message), message));
+    return page;
   }
 
   /** Puts the file into a file input of the client page, which makes it a File there without a detour over base64. */

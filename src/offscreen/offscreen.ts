@@ -1,4 +1,4 @@
-/** Hosts the engine in Chrome: one picture at a time, models loaded with the first and dropped when idle. */
+/** Hosts the engine in Chrome: one picture at a time, models loaded with the first, the page closed when idle. */
 import { Engine } from '../engine/engine';
 import { CloakError } from '../engine/types';
 import { browser } from '../shared/browser';
@@ -6,12 +6,15 @@ import { serve } from '../shared/messaging';
 import { Queue } from './queue';
 
 const IDLE_MILLISECONDS = 5 * 60_000;
+/** Time for a reply to leave before the page closes. */
+const LAST_REPLY_MILLISECONDS = 200;
 const MILLISECONDS_PER_PICTURE = 60_000;
 /** A megabyte of JPEG holds some four megapixels. */
 const MILLISECONDS_PER_MEGABYTE = 20_000;
 
 const queue = new Queue();
 let engine: Promise<Engine> | null = null;
+let isWorn = false;
 let idleTimer: ReturnType<typeof setTimeout> | undefined;
 
 function loadEngine(): Promise<Engine> {
@@ -22,31 +25,26 @@ function loadEngine(): Promise<Engine> {
   return engine;
 }
 
-async function dropEngine(): Promise<void> {
-  const loaded = engine;
-  engine = null;
-  (await loaded)?.dispose();
-}
-
-function startIdleTimer(): void {
-  clearTimeout(idleTimer);
-  idleTimer = setTimeout(() => {
-    if (queue.isEmpty) void dropEngine();
-    else startIdleTimer();
-  }, IDLE_MILLISECONDS);
-}
-
 async function withEngine<T>(id: string, file: File, work: (engine: Engine, signal: AbortSignal) => Promise<T>): Promise<T> {
   const time = MILLISECONDS_PER_PICTURE + (file.size / 1e6) * MILLISECONDS_PER_MEGABYTE;
   try {
     return await queue.run(id, time, async (signal) => work(await loadEngine(), signal));
   } catch (error) {
-    // what did not end in time may never end: the next picture gets a fresh engine
-    if (error instanceof CloakError && error.code === 'timeout') engine = null;
+    // a lost graphics context or memory run out: what the engine does from here on is anybody's guess
+    isWorn ||= !(error instanceof CloakError) || error.code === 'timeout' || error.code === 'engine';
     throw error;
   } finally {
-    startIdleTimer();
+    closeLater();
   }
+}
+
+/**
+ * Closes this page when it has been idle for long, or soon when the engine is not to be trusted any more; the background
+ * opens a fresh one for the next picture. Memory that wasm has taken is given back in no other way.
+ */
+function closeLater(): void {
+  clearTimeout(idleTimer);
+  idleTimer = setTimeout(() => (queue.isEmpty ? window.close() : closeLater()), isWorn ? LAST_REPLY_MILLISECONDS : IDLE_MILLISECONDS);
 }
 
 serve('engine', {
@@ -57,7 +55,7 @@ serve('engine', {
     return null;
   },
   warm: async () => {
-    startIdleTimer();
+    closeLater();
     return { backend: (await loadEngine()).backend };
   },
 });

@@ -121,6 +121,10 @@ describe('a portrait', () => {
     expect(await page.run('tensors')).toBe(before);
   });
 
+  it('and an engine leaves none when it is disposed of', async () => {
+    expect(await page.run('tensorsLeftByEngine')).toBe(0);
+  });
+
   it('stops when it is told to', async () => {
     expect(await page.runOn('cloakAborted', portrait, { milliseconds: 0 })).toBe('stopped by the test');
     expect(await page.runOn('cloakAborted', portrait, { milliseconds: 60_000 })).toBe('finished');

@@ -60,3 +60,13 @@ it('drops a picture that is aborted, and goes on with the next', async () => {
   expect(reply).toMatchObject({ ok: false, error: { code: 'aborted' } });
   expect((await extension.cloak(sample('portrait-2.jpg'))).report.outcome).toBe('cloaked');
 });
+
+it('has a fresh engine when the old one closed itself', async () => {
+  await extension.warm();
+  const closed = await extension.context.serviceWorkers()[0]!.evaluate(async () => {
+    await chrome.offscreen.closeDocument();
+    return (await chrome.runtime.getContexts({ contextTypes: [chrome.runtime.ContextType.OFFSCREEN_DOCUMENT] })).length;
+  });
+  expect(closed).toBe(0);
+  expect((await extension.cloak(sample('portrait-2.jpg'))).report.outcome).toBe('cloaked');
+});

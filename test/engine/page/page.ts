@@ -88,6 +88,14 @@ const tests = {
     return memory().numTensors;
   },
 
+  /** Tensors that are left when an engine is loaded and disposed of. */
+  async tensorsLeftByEngine() {
+    await startBackend(assets, 'wasm');
+    const before = memory().numTensors;
+    (await Engine.load({ assets, backend: 'wasm' })).dispose();
+    return memory().numTensors - before;
+  },
+
   /** What comes of a picture whose signal is aborted after some milliseconds. */
   async cloakAborted({ input, milliseconds }: Picked & { milliseconds: number }) {
     const controller = new AbortController();
