@@ -22,12 +22,7 @@ const KEY = 'settings';
 
 /** Takes anything, since what is stored may come from an older or newer version. */
 export function parseSettings(stored: unknown): Settings {
-  return v.parse(settingsSchema, typeof stored === 'object' && stored !== null ? withGaps(stored) : withGaps({}));
-}
-
-/** valibot's `fallback` needs the key to be there. */
-function withGaps(stored: object): object {
-  return { enabled: undefined, disabledSites: undefined, failurePolicy: undefined, mode: undefined, ...stored };
+  return v.parse(settingsSchema, v.is(v.object({}), stored) ? stored : {});
 }
 
 export async function readSettings(): Promise<Settings> {

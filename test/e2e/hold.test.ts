@@ -176,6 +176,12 @@ it('shows the notice inside a modal dialog of the page, where everything else is
   expect(await receivedAfter(site, page, 0)).toHaveLength(1);
 });
 
+it('asks about a picture that is cut off half-way, though a browser would show its upper part', async () => {
+  await choose(page, '#file', files.halved);
+  expect((await waitForFailure(page))!.text).toContain('halved.jpg');
+  await expectNothingPassed();
+});
+
 it('keeps presses in the notice from the page', async () => {
   await choose(page, '#file', files.truncated);
   await waitForFailure(page);

@@ -74,7 +74,7 @@ export function openCard(): Card {
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const show = (): void => {
-    if (!card.isConnected || card.parentNode !== list) list.append(card);
+    if (card.parentNode !== list) list.append(card);
     place(openStack());
   };
   const close = (): void => {
@@ -89,19 +89,18 @@ export function openCard(): Card {
     progress(index, total) {
       const title = element('p', { class: 'title' }, text.working(index, total));
       fill(card, 'status', icon('working'), title, element('p', { class: 'detail' }, text.workingDetail), track(index, total));
-      if (!card.isConnected) timer ??= setTimeout(show, SHOW_AFTER_MS);
+      if (card.parentNode !== list) timer ??= setTimeout(show, SHOW_AFTER_MS);
     },
 
     async askAfterFailure(failures, total, signal) {
       clearTimeout(timer);
       const [first] = failures;
       const detail = text.failedDetail(first!.file.name, first!.error);
-      const choice = await ask(card, show, text.failed(failures.length, total), detail, signal, [
+      return ask(card, show, text.failed(failures.length, total), detail, signal, [
         ['retry', text.retry],
         ['original', text.original(failures.length)],
         ['cancel', text.cancel],
       ]);
-      return choice;
     },
 
     done(reports, originals) {

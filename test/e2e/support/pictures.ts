@@ -15,8 +15,10 @@ export interface Files {
   /** Many megapixels: long enough in the engine's hands for things to go wrong meanwhile. */
   large: string;
   landscape: string;
-  /** Its first half only: the head of a JPEG with nothing to decode after it. */
+  /** The head of a JPEG with nothing to decode after it. */
   truncated: string;
+  /** The first half of a JPEG, of which browsers show the upper part. */
+  halved: string;
   empty: string;
   textNamedJpg: string;
   onePixel: string;
@@ -41,6 +43,7 @@ export async function makeFiles(): Promise<Files> {
     portraitPng: await write('Portrait.png', await sharp(portrait).resize(512).png().toBuffer()),
     large: await write('large.jpg', await sharp(portrait).resize(3600).jpeg({ quality: 90 }).toBuffer()),
     landscape: await write('landscape.jpg', await landscape()),
+    halved: await write('halved.jpg', portrait.subarray(0, portrait.length / 2)),
     truncated: await write('truncated.jpg', portrait.subarray(0, 600)),
     empty: await write('empty.jpg', ''),
     textNamedJpg: await write('text.jpg', 'This is no picture.\n'),
