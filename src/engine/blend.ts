@@ -4,7 +4,7 @@
  */
 import { apply, boundsInPicture, canonicalBox, invert, scaleOf, type Similarity } from './align';
 import type { Residual } from './nullswap/nullSwap';
-import { readPixels, wholePixels, writePixels, type Pixels } from './pixels';
+import { readPixels, wholePixels, writePixels, type Pixels, type Size } from './pixels';
 import type { Box } from './types';
 
 export interface Overlay {
@@ -25,7 +25,7 @@ const FINEST = 1000;
 /** Adds all overlays to what the canvas shows. Where crops overlap their shares add up to one at most. */
 export function blend(context: OffscreenCanvasRenderingContext2D, overlays: Overlay[]): void {
   const placed = overlays.flatMap((overlay) => {
-    const region = wholePixels(boundsInPicture(overlay.transform, canonicalBox), context.canvas);
+    const region = regionOf(overlay, context.canvas);
     return region ? [{ overlay, region, toCrop: pictureToCrop(overlay.transform) }] : [];
   });
   for (const { overlay, region, toCrop } of placed) {
@@ -36,6 +36,21 @@ export function blend(context: OffscreenCanvasRenderingContext2D, overlays: Over
     addResidual(pixels, overlay, toCrop, neighbours);
     writePixels(context, pixels);
   }
+}
+
+/** Undoes `blend`. */
+export function restore(context: OffscreenCanvasRenderingContext2D, original: ImageBitmap, overlays: Overlay[]): void {
+  for (const overlay of overlays) {
+    const region = regionOf(overlay, context.canvas);
+    if (!region) continue;
+    const { x, y, width, height } = region;
+    context.clearRect(x, y, width, height);
+    context.drawImage(original, x, y, width, height, x, y, width, height);
+  }
+}
+
+function regionOf({ transform }: Overlay, picture: Size): Box | null {
+  return wholePixels(boundsInPicture(transform, canonicalBox), picture);
 }
 
 /** Takes pixels of the picture to the canonical crop's unit square. */

@@ -1,6 +1,6 @@
 /** The way of a picture through the engine (DESIGN, section 2). */
 import { canonicalBox, CANONICAL_SIZE, similarityTransform, type Similarity } from './align';
-import { blend, type Overlay } from './blend';
+import { blend, restore, type Overlay } from './blend';
 import { cropFrom, psnr, type Crop } from './crop';
 import { decode, type DecodedPicture } from './decode';
 import type { FaceDetector } from './detect/faceDetector';
@@ -97,7 +97,7 @@ async function cloakFaces(
       if (isStillKnown(similarity)) overlays[i]!.strength = STRONGER;
     });
     await stopwatch.time('blend', () => {
-      context.drawImage(picture.bitmap, 0, 0);
+      restore(context, picture.bitmap, overlays);
       blend(context, overlays);
     });
     after = await checkAfter(references!);
@@ -127,7 +127,6 @@ function isStillKnown(similarity: number): boolean {
 function contextShowing({ bitmap, colorSpace }: DecodedPicture): Context {
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
   const context = canvas.getContext('2d', { willReadFrequently: true, colorSpace })!;
-  context.globalCompositeOperation = 'copy';
   context.drawImage(bitmap, 0, 0);
   return context;
 }
