@@ -20,7 +20,7 @@ from touch import touch
 
 @dataclass(frozen=True)
 class Limits:
-    default_visibility: float = 2.0
+    default_visibility: float = 2.7
     largest: float = 10 / 255  # of the residual, at the default visibility
 
 

@@ -21,7 +21,7 @@ WATCHED = "faceres"
 
 
 def as_batch(crops):
-    return torch.from_numpy(np.ascontiguousarray(crops)).permute(0, 3, 1, 2).float() / 255
+    return torch.from_numpy(np.array(crops)).permute(0, 3, 1, 2).float() / 255
 
 
 def as_image(picture):

@@ -57,22 +57,23 @@ class DynamicLossWeighting:
         self.start = dict(state["start"])
 
 
-def repetition(residual, lags=range(3, 11), free=0.05):
+def repetition(residual, lags=range(4, 11), window=20, free=0.2):
     """How much the residual repeats itself a few pixels on, along rows, columns and both diagonals.
 
-    Stripes, bars and teeth, what short runs draw, come back after their period; texture and single edges do not. Sum
-    over directions and lags of the autocorrelation of the luma residual above what residuals optimised for a single
-    picture have (`free`), mean over the batch.
+    Stripes, bars and teeth, what short runs draw, come back after their period; texture and single edges do not. In
+    every window the autocorrelation of the luma residual above `free` (chance in so small a window), times the
+    window's share of the energy; summed over directions and lags.
     """
-    y = (residual * residual.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1)
-    energy = (y * y).mean((1, 2)) + 1e-9
+    y = (residual * residual.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
     total = 0
     for k in lags:
-        d = max(1, round(k * 0.7071))
-        for a, b in ((y[:, :, k:], y[:, :, :-k]), (y[:, k:], y[:, :-k]),
-                     (y[:, d:, d:], y[:, :-d, :-d]), (y[:, d:, :-d], y[:, :-d, d:])):
-            total = total + F.relu((a * b).mean((1, 2)) / energy - free).mean()
-    return total
+        d = round(k * 0.7071)
+        for a, b in ((y[..., k:], y[..., :-k]), (y[..., k:, :], y[..., :-k, :]),
+                     (y[..., d:, d:], y[..., :-d, :-d]), (y[..., d:, :-d], y[..., :-d, d:])):
+            repeated = F.avg_pool2d(a * b, window, window // 2)
+            energy = F.avg_pool2d((a * a + b * b) / 2, window, window // 2)
+            total = total + F.relu(repeated - free * energy).mean()
+    return total / ((y * y).mean() + 1e-9)
 
 
 def universal_part(residual):

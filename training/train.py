@@ -5,6 +5,7 @@ Writes to runs/NAME/: config.json (settings, seed, git revision), metrics.jsonl,
 import argparse
 import json
 import os
+import signal
 import subprocess
 import time
 from dataclasses import asdict, dataclass, field, fields
@@ -26,29 +27,30 @@ from perceptual import Perception
 @dataclass
 class Config:
     seed: int = 0
-    steps: int = 4500
-    batch: int = 16
-    rate: float = 2e-3
+    steps: int = 3300
+    seconds: int = 0  # when set, the run is as long as this, resumed parts together, instead of `steps`
+    batch: int = 8
+    rate: float = 3e-3
     betas: tuple = (0.5, 0.99)
     places_rate: float = 5.0  # times the rate, for the map of places
     rate_floor: float = 0.01  # the rate ends at this share of `rate`, along a cosine
     recognisers: tuple = ("dlib_resnet", "mobileface_v2", "retail_0095", "espdl_mfn")
     each_step: int = 2  # recognisers drawn a step
-    weights: dict = field(default_factory=lambda: {"dlib_resnet": 4.0})  # its cosines live between .83 and 1
-    visibility: float = 2.0  # of the stand-in at the end of the run ...
+    weights: dict = field(default_factory=lambda: {"dlib_resnet": 3.0})  # its cosines live between .83 and 1
+    visibility: float = 2.7  # of the stand-in at the end of the run ...
     visibility_start: float = 3.2  # ... from this, linearly over `visibility_steps`
     visibility_steps: int = 1000
-    overshoot: float = 2.0  # weight of what the largest residual cuts off
-    repetition: float = 1.0  # weight of stripes and teeth
+    overshoot: float = 8.0  # weight of what the largest residual cuts off
+    repetition: float = 3.0  # weight of stripes and teeth
     universal: float = 0.0  # weight of the part common to the batch above ...
     universal_free: float = 0.15
-    adversarial: float = 0.02
+    adversarial: float = 0.0  # weight of the patch discriminator; 0: not trained
     adversarial_rate: float = 4e-4
     jitter: tuple = (0.03, 0.03, 0.02)  # standard deviations: rotation (radian), log scale, shift (half crops)
     resize_share: float = 0.33  # of the steps see the crop shrunk to 70..150 and back
     blur_share: float = 0.15
     validation_photos: int = 200
-    validate_every: int = 250
+    validate_every: int = 200
     checkpoint_seconds: int = 120
     perception: Perception = field(default_factory=Perception)
     limits: Limits = field(default_factory=Limits)
@@ -114,7 +116,7 @@ class Trainer:
                                            {"params": places, "times": config.places_rate}], config.rate, config.betas)
         self.critic_optimiser = torch.optim.Adam(self.critic.parameters(), config.adversarial_rate, (0.5, 0.9))
         self.weighting = losses.DynamicLossWeighting(config.recognisers)
-        self.step, self.seconds = 0, 0.0
+        self.step, self.seconds, self.stopping = 0, 0.0, False
 
     # -- checkpoints ---------------------------------------------------------------------------------------------
 
@@ -140,6 +142,14 @@ class Trainer:
         torch.set_rng_state(state["torch_rng"])
         np.random.set_state(state["numpy_rng"])
         self.step, self.seconds = state["step"], state["seconds"]
+        self.forget_later_metrics()
+
+    def forget_later_metrics(self):
+        """Rows written after the checkpoint are written again."""
+        file = self.folder / "metrics.jsonl"
+        if file.exists():
+            rows = [line for line in file.read_text().splitlines(True) if json.loads(line)["step"] <= self.step]
+            file.write_text("".join(rows))
 
     def log(self, **row):
         with open(self.folder / "metrics.jsonl", "a") as file:
@@ -147,6 +157,11 @@ class Trainer:
                                    **{k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()}}) + "\n")
 
     # -- one step ------------------------------------------------------------------------------------------------
+
+    def done(self):
+        """Share of the run that is behind, 0 to 1."""
+        c = self.config
+        return min(1.0, self.seconds / c.seconds if c.seconds else self.step / c.steps)
 
     def visibility(self):
         c = self.config
@@ -161,14 +176,16 @@ class Trainer:
     def identity_loss(self, indices, crops, cloaked):
         c = self.config
         names = np.random.choice(c.recognisers, c.each_step, replace=False)
-        weights, total, seen = self.weighting.weights(self.step / c.steps), 0, {}
+        weights, total, seen = self.weighting.weights(self.done()), 0, {}
         shown = degrade(cloaked, c)
         for name in map(str, names):
             embedding = self.recognisers[name](shown, draw_jitter(len(crops), c.jitter))
             similarity = losses.cosine(embedding, self.clean(name, indices, crops))
-            self.weighting.observe(name, similarity.item())
-            total = total + weights[name] * c.weights.get(name, 1.0) * similarity
+            loss = c.weights.get(name, 1.0) * similarity
+            self.weighting.observe(name, loss.item())  # scaled: or the narrow range of dlib's cosines passes for calm
+            total = total + weights[name] * loss
             seen[name] = similarity.item()
+        seen.update({f"weight_{name}": weights[name] for name in weights})
         return total / len(names), seen
 
     def train_critic(self, crops, cloaked):
@@ -182,10 +199,11 @@ class Trainer:
 
     def train_step(self):
         c = self.config
-        done = self.step / c.steps
         for group in self.optimiser.param_groups:
             warm = min(1.0, (self.step + 1) / 50)
-            group["lr"] = group["times"] * c.rate * warm * (c.rate_floor + (1 - c.rate_floor) * 0.5 * (1 + np.cos(np.pi * min(1, done))))
+            group["lr"] = group["times"] * c.rate * warm * (c.rate_floor + (1 - c.rate_floor) * 0.5 * (1 + np.cos(np.pi * self.done())))
+        if self.step % (len(self.crops) // c.batch) == 0:
+            self.weighting.begin_epoch()
         indices, crops = self.draw_batch()
         residual, overshoot = self.cloak.residual(crops, self.visibility())
         cloaked = (crops + residual).clamp(0, 1)
@@ -208,7 +226,8 @@ class Trainer:
 
     def run(self):
         c, saved, rows, block = self.config, time.time(), [], time.time()
-        while self.step < c.steps:
+        signal.signal(signal.SIGTERM, lambda *_: setattr(self, "stopping", True))  # a polite stop loses nothing
+        while self.done() < 1 and not self.stopping:
             began = time.time()
             row = self.train_step()
             self.seconds += time.time() - began
@@ -217,12 +236,12 @@ class Trainer:
                 means = {k: float(np.mean([r[k] for r in rows if k in r])) for k in sorted({k for r in rows for k in r})}
                 self.log(**means, visibility=self.visibility(), faces_per_second=c.batch * len(rows) / (time.time() - block))
                 rows, block = [], time.time()
-            if self.step % c.validate_every == 0 or self.step == c.steps:
+            if self.step % c.validate_every == 0 or self.done() == 1:
                 figures = validate(self.cloak, self.held, c.visibility, self.recognisers,
                                    picture=self.folder / "pictures" / f"{self.step:06d}.png")
                 self.log(validation=figures)
                 block = time.time()
-            if time.time() - saved > c.checkpoint_seconds or self.step == c.steps:
+            if time.time() - saved > c.checkpoint_seconds or self.done() == 1 or self.stopping:
                 self.save()
                 saved = time.time()
 
