@@ -8,6 +8,7 @@ import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { findChromium } from '../../../scripts/extension';
 import { Popup } from './popup';
 
+/** `npm run build:demo` makes it; another build can be named to be tested instead. */
 const EXTENSION = resolve(process.env.NULLSWAP_EXTENSION ?? 'dist-demo');
 
 const QUIET = [

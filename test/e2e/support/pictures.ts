@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 
-const samples = process.env.NULLSWAP_SAMPLES ?? join(import.meta.dirname, '../../../samples');
+const samples = join(import.meta.dirname, '../../../samples');
 
 export interface Files {
   folder: string;
