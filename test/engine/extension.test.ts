@@ -70,3 +70,13 @@ it('has a fresh engine when the old one closed itself', async () => {
   expect(closed).toBe(0);
   expect((await extension.cloak(sample('portrait-2.jpg'))).report.outcome).toBe('cloaked');
 });
+
+it('says what to do where there is no WebGL', async () => {
+  const without = await openExtension({ dist: await buildExtension(), args: ['--disable-gpu', '--disable-software-rasterizer'] });
+  try {
+    const cloaking = without.cloak(sample('portrait-2.jpg'));
+    await expect(cloaking).rejects.toMatchObject({ code: 'engine', message: expect.stringContaining('graphics acceleration') });
+  } finally {
+    await without.close();
+  }
+});

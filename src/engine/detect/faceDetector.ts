@@ -5,7 +5,7 @@
  */
 import { FaceDetector as BlazeFace } from '@mediapipe/tasks-vision';
 import { nextTask } from '../nextTask';
-import type { Box, DetectedFace, Point } from '../types';
+import { CloakError, type Box, type DetectedFace, type Point } from '../types';
 import { detectionWindows, intersectionOverUnion, suppressNonMaximum, type Window } from './boxes';
 
 const INPUT = 128;
@@ -50,8 +50,14 @@ export class FaceDetector {
     this.context.imageSmoothingQuality = 'high';
   }
 
-  /** Loads the model and wasm that `npm run assets` put under the directory `assets`. */
+  /**
+   * Loads the model and wasm that `npm run assets` put under the directory `assets`. Throws `CloakError` where there is no
+   * WebGL: MediaPipe takes pictures by it even when it computes on the processor.
+   */
   static async load(assets: URL): Promise<FaceDetector> {
+    if (!hasWebgl()) {
+      throw new CloakError('engine', "NullSwap needs WebGL: turn on graphics acceleration in the browser's settings and restart it.");
+    }
     const wasm = {
       wasmLoaderPath: new URL('wasm/vision_wasm_internal.js', assets).href,
       wasmBinaryPath: new URL('wasm/vision_wasm_internal.wasm', assets).href,
@@ -141,6 +147,12 @@ export class FaceDetector {
     }
     return faces;
   }
+}
+
+function hasWebgl(): boolean {
+  const gl = new OffscreenCanvas(1, 1).getContext('webgl2');
+  gl?.getExtension('WEBGL_lose_context')?.loseContext();
+  return gl !== null;
 }
 
 function bare({ score, box, keypoints }: Candidate): DetectedFace {
