@@ -1,5 +1,5 @@
 /**
- * `npm run bench:protection`: cloaks photos of LFW's held-out people through the built extension's engine and asks
+ * `npm run bench:protection [-- --people N] [--docs]`: cloaks photos of LFW's held-out people through the built extension's engine and asks
  * recognisers that training never saw whether they still know the person.
  *
  * Every crop, clean or cloaked, is cut with the keypoints of the clean photo: a recogniser aligned as well as can be.
@@ -22,6 +22,9 @@ import { mean, updateTable } from './table';
 
 const FALSE_ACCEPT_RATE = 1e-3;
 const CROP_SIZE = 256;
+/** `--docs` writes the tables here. */
+const DOCUMENTS = ['README.md', 'docs/benchmarks.md', 'models/MODEL_CARD.md'];
+const SAMPLE = 'samples/portrait.jpg';
 const SHEET_PORTRAITS = ['female-10', 'female-26', 'female-50', 'female-97', 'male-10', 'male-26', 'male-63', 'male-92'];
 
 interface Variant {
@@ -193,10 +196,9 @@ function fidelityTable(fidelity: Record<string, Fidelity[]>): string {
   return ['| picture | Butteraugli 3-norm | Butteraugli max | PSNR, dB | SSIM | largest residual, of 255 |', '|---|---|---|---|---|---|', ...rows].join('\n');
 }
 
-async function writeContactSheet(extension: Extension, out: string): Promise<void> {
-  const wanted = portraits().filter((path) => SHEET_PORTRAITS.includes(basename(path, '.jpg')));
+async function writeContactSheet(extension: Extension, paths: string[], out: string): Promise<void> {
   const rows = [];
-  for (const path of wanted) {
+  for (const path of paths) {
     const { bytes, report } = await extension.cloak(path);
     rows.push({ before: await readFile(path), after: bytes, report });
   }
@@ -214,7 +216,9 @@ async function main(): Promise<void> {
     const groups = [...byPerson(photos).values()].filter((group) => group.length > 1);
     const chosen = groups.slice(0, Number(values.people)).flatMap((group) => group.slice(0, 1));
     const subjects = await cloakAll(extension, chosen);
-    await writeContactSheet(extension, join(out, 'portraits.jpg'));
+    const shown = portraits().filter((path) => SHEET_PORTRAITS.includes(basename(path, '.jpg')));
+    await writeContactSheet(extension, shown, join(out, 'portraits.jpg'));
+    if (values.docs) await writeContactSheet(extension, [SAMPLE], 'docs/images/before-after.jpg');
     await extension.close();
 
     const fidelity = await measureFidelity(subjects);
@@ -232,7 +236,7 @@ async function main(): Promise<void> {
       join(out, 'protection.json'),
       JSON.stringify({ photos: subjects.length, uncloaked, judged, fidelity, reports: subjects.map(({ report }) => report) }, null, 1),
     );
-    if (values.docs) await updateTable('docs/benchmarks.md', 'bench:protection', tables);
+    if (values.docs) for (const file of DOCUMENTS) await updateTable(file, 'bench:protection', tables);
   } finally {
     await extension.close();
   }
