@@ -20,8 +20,8 @@ from touch import touch
 
 @dataclass(frozen=True)
 class Limits:
-    default_visibility: float = 2.7
-    largest: float = 10 / 255  # of the residual, at the default visibility
+    default_visibility: float = 3.6
+    largest: float = 8 / 255  # of the residual, at the default visibility
 
 
 def to_crop_size(residual):

@@ -5,6 +5,7 @@ loss has seen, and shows the portraits. The judges and the `test` people stay ou
 """
 import argparse
 import json
+import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -105,20 +106,21 @@ SHOWN = ("female-0", "male-94", "female-17")
 
 
 def main():
-    from export import load_checkpoint
+    from export import add_limits, chosen_limits, load_checkpoint
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--run", default="first")
     parser.add_argument("--visibility", type=float, nargs="*")
+    add_limits(parser)
     options = parser.parse_args()
+    torch.set_num_threads(os.cpu_count() or 1)
     folder = Path(__file__).parent / "runs" / options.run
-    cloak, state = load_checkpoint(folder / "checkpoint.pt")
+    cloak, state = load_checkpoint(folder / "checkpoint.pt", chosen_limits(options))
     config = state["config"]
     _, held, _ = data.load_crops(config["seed"], config["validation_photos"])
-    recognisers = extractors.load(data.data_root(), config["recognisers"], torch.bfloat16)
-    recognisers[WATCHED] = extractors.load(data.data_root(), [WATCHED])[WATCHED]
+    recognisers = extractors.load(data.data_root(), (*config["recognisers"], WATCHED), torch.bfloat16)
     for v in options.visibility or [cloak.limits.default_visibility]:
         figures = validate(cloak, held, v, recognisers, folder / "pictures" / f"evaluate-{v:g}.png", bfloat16=False)
-        print(json.dumps({"step": state["step"], "visibility": v, **figures}))
+        print(json.dumps({"step": state["step"], "visibility": v, **figures}), flush=True)
 
 
 if __name__ == "__main__":

@@ -22,13 +22,25 @@ from touch import SHADE, SHADE_POOL, touch
 MODELS = Path(__file__).resolve().parent.parent / "models" / "nullswap"
 
 
-def load_checkpoint(path):
-    """-> (Cloak in evaluation mode with the run's constants, checkpoint)."""
+def load_checkpoint(path, limits=None):
+    """-> (Cloak in evaluation mode with the run's constants, or other limits; checkpoint)."""
     state = torch.load(path)
     generator = Generator()
     generator.load_state_dict(state["generator"])
     config = state["config"]
-    return Cloak(generator, Perception(**config["perception"]), Limits(**config["limits"])).eval(), state
+    return Cloak(generator, Perception(**config["perception"]), limits or Limits(**config["limits"])).eval(), state
+
+
+def add_limits(parser):
+    """Options for other limits than the run's: the working point is chosen after training, on validation."""
+    parser.add_argument("--default-visibility", type=float, help="of the stand-in; what `standard` means")
+    parser.add_argument("--largest", type=float, help="of the residual at the default visibility, in 255ths")
+
+
+def chosen_limits(options):
+    if options.default_visibility and options.largest:
+        return Limits(options.default_visibility, options.largest / 255)
+    return None
 
 
 def shuffle_order(channels, block=2):
@@ -117,8 +129,8 @@ def parity(cloak, crop, name, folder):
     return entry
 
 
-def export(checkpoint, folder=MODELS, revision=None, portrait="female-0"):
-    cloak, state = load_checkpoint(checkpoint)
+def export(checkpoint, folder=MODELS, revision=None, portrait="female-0", limits=None):
+    cloak, state = load_checkpoint(checkpoint, limits)
     cloak.generator.fold()
     round_to_half(cloak.generator)
     listed = tensors(cloak.generator)
@@ -139,5 +151,7 @@ if __name__ == "__main__":
     from train import revision as git_revision
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--run", default="first")
+    add_limits(parser)
     options = parser.parse_args()
-    export(Path(__file__).parent / "runs" / options.run / "checkpoint.pt", revision=git_revision())
+    export(Path(__file__).parent / "runs" / options.run / "checkpoint.pt", revision=git_revision(),
+           limits=chosen_limits(options))

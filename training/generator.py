@@ -19,7 +19,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from touch import WAYS
+from touch import USED, WAYS
 
 WORKING_SIZE = 160
 
@@ -103,6 +103,7 @@ class Generator(nn.Module):
 
     def __init__(self, width=64, drawn=36):
         super().__init__()
+        self.folded = False
         half = width // 2
         self.identity = nn.Sequential(OrderedDict(
             stem=ConvNorm(3, width, 3, 2), pool=nn.MaxPool2d(2),
@@ -126,14 +127,20 @@ class Generator(nn.Module):
         joined = torch.cat([self.gamma.to(features.dtype) * perturbation, features], 1)
         wide = F.pixel_shuffle(self.up(self.cloak(joined)), 2)
         folded_picture = F.pixel_unshuffle(centred, 2).to(wide.dtype)
-        return self.draw(torch.cat([wide, folded_picture], 1)).float()
+        maps = self.draw(torch.cat([wide, folded_picture], 1)).float()
+        return maps if self.folded else maps * maps.new_tensor(USED).view(1, -1, 1, 1)
 
     def fold(self):
-        """Merge every batch norm, in place; evaluation only from here on."""
+        """Merge every batch norm and the ways that are used, in place; evaluation only from here on."""
         self.eval()
         for module in self.modules():
             if isinstance(module, ConvNorm):
                 module.fold()
+        if not self.folded:
+            used = torch.tensor(USED)
+            self.draw.last.weight.data *= used.view(-1, 1, 1, 1)
+            self.draw.last.bias.data *= used
+            self.folded = True
         return self
 
 

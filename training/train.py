@@ -37,10 +37,10 @@ class Config:
     recognisers: tuple = ("dlib_resnet", "mobileface_v2", "retail_0095", "espdl_mfn")
     each_step: int = 2  # recognisers drawn a step
     weights: dict = field(default_factory=lambda: {"dlib_resnet": 3.0})  # its cosines live between .83 and 1
-    visibility: float = 2.7  # of the stand-in at the end of the run ...
-    visibility_start: float = 3.2  # ... from this, linearly over `visibility_steps`
+    visibility: float = 3.6  # of the stand-in at the end of the run ...
+    visibility_start: float = 4.6  # ... from this, linearly over `visibility_steps`
     visibility_steps: int = 1000
-    overshoot: float = 8.0  # weight of what the largest residual cuts off
+    overshoot: float = 4.0  # weight of what the largest residual cuts off
     repetition: float = 3.0  # weight of stripes and teeth
     universal: float = 0.0  # weight of the part common to the batch above ...
     universal_free: float = 0.15
