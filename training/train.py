@@ -36,7 +36,7 @@ class Config:
     rate_floor: float = 0.01  # the rate ends at this share of `rate`, along a cosine
     recognisers: tuple = ("dlib_resnet", "mobileface_v2", "retail_0095", "espdl_mfn")
     each_step: int = 2  # recognisers drawn a step
-    weights: dict = field(default_factory=lambda: {"dlib_resnet": 3.0})  # its cosines live between .83 and 1
+    weights: dict = field(default_factory=lambda: {"dlib_resnet": 1.5})  # its cosines live between .83 and 1
     visibility: float = 3.6  # of the stand-in at the end of the run ...
     visibility_start: float = 4.6  # ... from this, linearly over `visibility_steps`
     visibility_steps: int = 1000
