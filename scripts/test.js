@@ -25,8 +25,8 @@ function testTraining() {
     console.log('skipped: no python3 with PyTorch here (on Debian: apt-get install python3-torch python3-onnx python3-pil).');
     return null;
   }
-  const { status, stderr } = spawnSync(python, ['-m', 'unittest', 'discover', '-s', 'training', '-t', '.'], {
-    cwd: root,
+  const { status, stderr } = spawnSync(python, ['-m', 'unittest', 'discover'], {
+    cwd: join(root, 'training'),
     encoding: 'utf8',
   });
   console.log(stderr.trim());
