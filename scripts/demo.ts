@@ -2,7 +2,7 @@
  * The main job, to see: Chromium with the extension on the demo social site. With `--headless` (or where there is no
  * display) one upload of a sample portrait, whose before and after go to `out/`.
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -89,9 +89,15 @@ async function runInWindow(): Promise<void> {
   await site.close();
 }
 
+/** Quiet unless it fails: then with all it said. */
+function build(): void {
+  const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'build:demo'], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`The extension could not be built:\n${stdout}${stderr}`);
+}
+
 const { values } = parseArgs({ options: { headless: { type: 'boolean', default: false } } });
 const hasDisplay = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 if (!values.headless && !hasDisplay) console.log('There is no display here: doing one upload without it, as npm start -- --headless does.');
 console.log('Building the extension…');
-execFileSync('npm', ['run', '--silent', 'build:demo'], { stdio: ['ignore', 'ignore', 'inherit'] });
+build();
 await (values.headless || !hasDisplay ? runHeadless() : runInWindow());

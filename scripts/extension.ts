@@ -92,7 +92,7 @@ export async function openExtension(options: ExtensionOptions = {}): Promise<Ext
     viewport: null,
     args: [
       ...(options.headless === false ? [] : ['--headless=new']),
-      '--no-sandbox',
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), // Chromium's sandbox refuses root
       `--load-extension=${dist}`,
       `--disable-extensions-except=${dist}`,
       '--disable-background-networking',
