@@ -4,6 +4,7 @@
 loss has seen, and shows the portraits. The judges and the `test` people stay out of this folder.
 """
 import argparse
+import io
 import json
 import os
 import subprocess
@@ -75,6 +76,15 @@ def half_size(crops):
     return F.interpolate(small, size=(256, 256), mode="bilinear", align_corners=False)
 
 
+def jpeg(crops, quality=75):
+    """Encoded and decoded again, 4:2:0."""
+    def again(picture):
+        buffer = io.BytesIO()
+        as_image(picture).save(buffer, "JPEG", quality=quality, subsampling=2)
+        return np.asarray(Image.open(buffer))
+    return as_batch([again(picture) for picture in crops])
+
+
 def sheet(clean, cloaked, path):
     """Before, after, difference times ten; one row a face."""
     rows = [torch.cat([a, b, ((b - a) * 10 + 0.5).clamp(0, 1)], 2) for a, b in zip(clean, cloaked)]
@@ -89,10 +99,12 @@ def validate(cloak, crops, v, recognisers, picture=None, bfloat16=True):
     clean = as_batch(crops)
     cloaked = torch.cat([cloak.cloaked(part, v, bfloat16)[0] for part in clean.split(32)])
     cloaked = (cloaked * 255).round() / 255
+    recompressed = jpeg(cloaked)
     figures = {}
     for name, recogniser in recognisers.items():
         known = embed(recogniser, clean)
         figures[name] = (known * embed(recogniser, cloaked)).sum(1).mean().item()
+        figures[f"{name}_jpeg75"] = (known * embed(recogniser, recompressed)).sum(1).mean().item()
         figures[f"{name}_half"] = (known * embed(recogniser, half_size(cloaked))).sum(1).mean().item()
     figures.update(fidelity(clean, cloaked))
     if picture:

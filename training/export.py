@@ -90,6 +90,7 @@ def description(cloak, listed, state, revision):
         entries.append({"name": name, "shape": list(array.shape), "offset": offset})
         offset += array.size
     p, limits = cloak.perception, cloak.limits
+    steps, seconds = state.get("earlier", (0, 0))
     return {
         "format": 2,
         "input": {"size": 256, "working_size": WORKING_SIZE, "range": [0, 1], "centred": "2 x - 1", "channels": "RGB"},
@@ -98,9 +99,10 @@ def description(cloak, listed, state, revision):
         "touch": {"ways": ["fine", "middle", "coarse", "right", "down", "shade"], "shade": SHADE, "shade_pool": SHADE_POOL},
         "limits": asdict(limits),
         "strengths": {"gentle": 0.75 * limits.default_visibility, "standard": limits.default_visibility,
-                      "strong": 1.35 * limits.default_visibility},
+                      "strong": 1.15 * limits.default_visibility},
         "gmac": round(multiply_accumulates(cloak.generator) / 1e9, 3),
-        "trained": {"revision": revision, "steps": state["step"], "hours": round(state["seconds"] / 3600, 2),
+        "trained": {"revision": revision, "steps": steps + state["step"],
+                    "hours": round((seconds + state["seconds"]) / 3600, 2),
                     "date": date.today().isoformat(), "config": state["config"]},
         "tensors": entries,
     }

@@ -117,11 +117,12 @@ class Trainer:
         self.critic_optimiser = torch.optim.Adam(self.critic.parameters(), config.adversarial_rate, (0.5, 0.9))
         self.weighting = losses.DynamicLossWeighting(config.recognisers)
         self.step, self.seconds, self.stopping = 0, 0.0, False
+        self.earlier = 0, 0.0  # steps and seconds of the run this one started from
 
     # -- checkpoints ---------------------------------------------------------------------------------------------
 
     def save(self):
-        state = {"step": self.step, "seconds": self.seconds, "config": asdict(self.config),
+        state = {"step": self.step, "seconds": self.seconds, "earlier": self.earlier, "config": asdict(self.config),
                  "generator": self.cloak.generator.state_dict(), "critic": self.critic.state_dict(),
                  "optimiser": self.optimiser.state_dict(), "critic_optimiser": self.critic_optimiser.state_dict(),
                  "weighting": self.weighting.state(), "torch_rng": torch.get_rng_state(),
@@ -134,8 +135,11 @@ class Trainer:
         state = torch.load(path)
         self.cloak.generator.load_state_dict(state["generator"])
         self.critic.load_state_dict(state["critic"])
+        steps, seconds = state.get("earlier", (0, 0))
         if weights_only:
+            self.earlier = steps + state["step"], seconds + state["seconds"]
             return
+        self.earlier = steps, seconds
         self.optimiser.load_state_dict(state["optimiser"])
         self.critic_optimiser.load_state_dict(state["critic_optimiser"])
         self.weighting.restore(state["weighting"])
