@@ -1,5 +1,6 @@
 /** From a file to pixels: upright, in a colour space that holds its colours. */
-import { readHeader, type ImageHeader } from './formats/header';
+import { readHeader } from './formats/header';
+import type { ImageHeader } from './formats/imageHeader';
 import { imageType, SIGNATURE_LENGTH, type ImageType } from './formats/imageType';
 import { CloakError } from './types';
 

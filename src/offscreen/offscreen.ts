@@ -48,15 +48,19 @@ function closeLater(): void {
   idleTimer = setTimeout(() => (queue.isEmpty ? window.close() : closeLater()), isWorn ? LAST_REPLY_MILLISECONDS : IDLE_MILLISECONDS);
 }
 
-serve('engine', {
-  cloak: ({ id, file, options }) => withEngine(id, file, (engine, signal) => engine.cloak(file, options, signal)),
-  detect: ({ id, file }) => withEngine(id, file, (engine, signal) => engine.detect(file, signal)),
-  abort: ({ id }) => {
-    queue.abort(id);
-    return null;
+serve(
+  'engine',
+  {
+    cloak: ({ id, file, options }) => withEngine(id, file, (engine, signal) => engine.cloak(file, options, signal)),
+    detect: ({ id, file }) => withEngine(id, file, (engine, signal) => engine.detect(file, signal)),
+    abort: ({ id }) => {
+      queue.abort(id);
+      return null;
+    },
+    warm: async () => {
+      closeLater();
+      return { backend: (await loadEngine()).backend };
+    },
   },
-  warm: async () => {
-    closeLater();
-    return { backend: (await loadEngine()).backend };
-  },
-});
+  ['detect'], // content scripts have no use for it
+);

@@ -1,39 +1,13 @@
 /** What a drop does beyond one file on an element. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startDemoSite, type DemoSite } from '../sites/demo-site';
-import { openBrowser, type Page, type TestBrowser } from './support/browser';
+import { expect, it } from 'vitest';
 import { press, waitForFailure, waitForNotice } from './support/notice';
-import { makeFiles, type Files } from './support/pictures';
 import { receivedAfter } from './support/routes';
+import { files, page, seen, site, useSession } from './support/session';
 import { drop } from './support/user';
 
-interface Seen {
-  type: string;
-  trusted: boolean;
-  files: string[];
-}
-
-let site: DemoSite;
-let files: Files;
-let browser: TestBrowser;
-let page: Page;
-
-beforeAll(async () => {
-  [site, files, browser] = await Promise.all([startDemoSite(), makeFiles(), openBrowser()]);
-});
-beforeEach(async () => {
-  site.received.length = 0;
-  page = await browser.open(`${site.url}/pages/drop.html`);
-});
-afterEach(() => page.close());
-afterAll(async () => {
-  await browser.close();
-  await site.close();
-});
-
-const seen = (): Promise<Seen[]> => page.evaluate(() => (window as unknown as { seen: Seen[] }).seen);
+useSession('/pages/drop.html');
 
 it('keeps the order of several files, and the place where they were dropped', async () => {
   const order = [files.pdf, files.portrait, files.landscape];

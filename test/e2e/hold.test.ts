@@ -1,39 +1,13 @@
 /** What happens to files between the pick and the page: what passes, what is held, and what the user can decide. */
 import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startDemoSite, type DemoSite } from '../sites/demo-site';
-import { openBrowser, type Page, type TestBrowser } from './support/browser';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { openBrowser } from './support/browser';
 import { press, readNotice, waitForFailure, waitForNotice } from './support/notice';
-import { makeFiles, type Files } from './support/pictures';
 import { receivedAfter } from './support/routes';
+import { browser, files, page, seen, site, useSession } from './support/session';
 import { choose } from './support/user';
 
-interface Seen {
-  type: string;
-  trusted: boolean;
-  files: string[];
-}
-
-let site: DemoSite;
-let files: Files;
-let browser: TestBrowser;
-let page: Page;
-
-beforeAll(async () => {
-  [site, files, browser] = await Promise.all([startDemoSite(), makeFiles(), openBrowser()]);
-});
-beforeEach(async () => {
-  site.received.length = 0;
-  site.requests.length = 0;
-  page = await browser.open(`${site.url}/pages/attached-input.html`);
-});
-afterEach(() => page.close());
-afterAll(async () => {
-  await browser.close();
-  await site.close();
-});
-
-const seen = (): Promise<Seen[]> => page.evaluate(() => (window as unknown as { seen: Seen[] }).seen);
+useSession('/pages/attached-input.html');
 
 /** The server has nothing, and the page has seen no event but those given. */
 async function expectNothingPassed(events: string[] = []): Promise<void> {

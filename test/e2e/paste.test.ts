@@ -1,29 +1,19 @@
 /** What a paste does beyond a handler that takes files: bare editables, text beside the picture, editors' `beforeinput`. */
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startDemoSite, type DemoSite } from '../sites/demo-site';
-import { openBrowser, type Page, type TestBrowser } from './support/browser';
-import { difference, makeFiles, type Files } from './support/pictures';
+import { beforeAll, expect, it } from 'vitest';
+import type { Box } from '../../src/engine/types';
+import { cloakedBox, findFaces } from './support/faces';
+import { difference } from './support/pictures';
 import { receivedAfter } from './support/routes';
+import { browser, files, page, site, useSession } from './support/session';
 import { paste } from './support/user';
 
-let site: DemoSite;
-let files: Files;
-let browser: TestBrowser;
-let page: Page;
+useSession('/pages/paste.html');
 
+let face: Box;
 beforeAll(async () => {
-  [site, files, browser] = await Promise.all([startDemoSite(), makeFiles(), openBrowser()]);
-});
-beforeEach(async () => {
-  site.received.length = 0;
-  page = await browser.open(`${site.url}/pages/paste.html`);
-});
-afterEach(() => page.close());
-afterAll(async () => {
-  await browser.close();
-  await site.close();
+  face = cloakedBox((await findFaces([files.portraitPng])).get(files.portraitPng)!);
 });
 
 const pixels = (bytes: Buffer): Promise<Buffer> => sharp(bytes).removeAlpha().raw().toBuffer();
@@ -47,7 +37,7 @@ it('puts the cloaked picture into an editable that has no handler, where the car
   });
   await paste(page, '#bare', files.portraitPng);
   const original = await readFile(files.portraitPng);
-  const { inside, outside } = await difference(original, await pastedPicture());
+  const { inside, outside } = await difference(original, await pastedPicture(), face);
   expect(inside).toBeGreaterThan(0.8);
   expect(outside).toBeLessThan(0.5);
   const neighbours = await page.evaluate(() => {
@@ -89,6 +79,6 @@ it('offers the files to editors that take them from beforeinput', async () => {
   await paste(page, '#bare', files.portraitPng);
   const [upload, ...more] = await receivedAfter(site, page, 0);
   expect(more).toHaveLength(0);
-  expect((await difference(await readFile(files.portraitPng), upload!.bytes)).inside).toBeGreaterThan(0.8);
+  expect((await difference(await readFile(files.portraitPng), upload!.bytes, face)).inside).toBeGreaterThan(0.8);
   expect(await page.locator('#bare img').count()).toBe(0);
 });

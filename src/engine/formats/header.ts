@@ -1,19 +1,9 @@
-/** What the engine needs to know of a file before decoding it, read from its header. */
+/** Reads what the engine needs to know of a file before decoding it from its header. */
+import { type ImageHeader, view } from './imageHeader';
 import { readJpegHeader } from './jpeg';
 import { readPngHeader } from './png';
 import { readWebpHeader } from './webp';
 import type { ImageFormat } from './imageType';
-
-export interface ImageHeader {
-  /** Pixels as stored, before any orientation is applied. */
-  width: number;
-  height: number;
-  animated: boolean;
-  /** Quality that the encoder was given, 1 to 100, as far as the file tells; null for lossless files. */
-  quality: number | null;
-  /** The colour profile (ICC) where there is one; PNG's is still compressed by zlib. */
-  profile: Uint8Array | null;
-}
 
 /** Null where the header says nothing (cut off, or a format this does not read). */
 export function readHeader(format: ImageFormat, bytes: Uint8Array): ImageHeader | null {
@@ -34,10 +24,6 @@ const readers: Partial<Record<ImageFormat, (bytes: Uint8Array) => ImageHeader | 
   avif: readImageSpatialExtents,
   heic: readImageSpatialExtents,
 };
-
-export function view(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
 
 function plain(width: number, height: number): ImageHeader {
   return { width, height, animated: false, quality: null, profile: null };

@@ -1,5 +1,5 @@
 /** Reads a JPEG's header: size, colour profile and the quality its quantisation tables tell. */
-import { view, type ImageHeader } from './header';
+import { type ImageHeader, view } from './imageHeader';
 
 /** Luminance table of the JPEG standard (annex K), rows from the top. */
 const STANDARD_TABLE = [

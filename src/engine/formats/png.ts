@@ -1,5 +1,5 @@
 /** Reads a PNG's header: size, whether it moves (APNG), colour profile. */
-import { view, type ImageHeader } from './header';
+import { type ImageHeader, view } from './imageHeader';
 
 export function readPngHeader(bytes: Uint8Array): ImageHeader {
   const data = view(bytes);

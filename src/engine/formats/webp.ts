@@ -1,5 +1,5 @@
 /** Reads a WebP's header: size, whether it moves or is lossless, colour profile, and the quality its quantisers tell. */
-import { view, type ImageHeader } from './header';
+import { type ImageHeader, view } from './imageHeader';
 
 export function readWebpHeader(bytes: Uint8Array): ImageHeader | null {
   const data = view(bytes);

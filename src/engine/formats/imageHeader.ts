@@ -1,0 +1,16 @@
+/** What the readers of all formats share: what they find, and the view they look through. */
+
+export interface ImageHeader {
+  /** Pixels as stored, before any orientation is applied. */
+  width: number;
+  height: number;
+  animated: boolean;
+  /** Quality that the encoder was given, 1 to 100, as far as the file tells; null for lossless files. */
+  quality: number | null;
+  /** The colour profile (ICC) where there is one; PNG's is still compressed by zlib. */
+  profile: Uint8Array | null;
+}
+
+export function view(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
