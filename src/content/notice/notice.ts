@@ -105,9 +105,12 @@ export function openCard(): Card {
 
     done(reports, originals) {
       clearTimeout(timer);
-      const faces = reports.reduce((sum, report) => sum + report.faces.length, 0);
-      if (faces === 0 && originals === 0) return close();
-      const [title, detail] = originals ? [text.originalSent(originals), ''] : [text.done(faces), text.doneDetail(reports.length)];
+      const faces = reports.flatMap((report) => report.faces);
+      if (faces.length === 0 && originals === 0) return close();
+      const recognised = faces.filter((face) => face.recognised).length;
+      const [title, detail] = originals
+        ? [text.originalSent(originals), '']
+        : [text.done(faces.length), text.doneDetail(reports.length, recognised)];
       const dismiss = element('button', { class: 'dismiss', type: 'button', 'aria-label': text.close }, '×');
       onPress(dismiss, close);
       const paragraph = element('p', { class: 'detail' }, detail);

@@ -7,7 +7,10 @@ export const text = {
   working: (index: number, total: number) => (total > 1 ? `Cloaking picture ${index + 1} of ${total}…` : 'Cloaking your picture…'),
   workingDetail: 'The page gets it when it is ready.',
   done: (faces: number) => `${plural(faces, 'face', 'faces')} cloaked`,
-  doneDetail: (pictures: number) => (pictures > 1 ? `In ${pictures} pictures, on this device.` : 'On this device.'),
+  doneDetail: (pictures: number, recognised: number) => {
+    const where = pictures > 1 ? `In ${pictures} pictures, on this device.` : 'On this device.';
+    return recognised > 0 ? `${where} A recogniser may still know ${plural(recognised, 'face', 'faces')}.` : where;
+  },
   originalSent: (count: number) => `${plural(count, 'picture', 'pictures')} went on without a cloak`,
   failed: (failures: number, total: number) =>
     total > 1 ? `${failures} of ${plural(total, 'file', 'files')} could not be cloaked` : 'This picture could not be cloaked',
