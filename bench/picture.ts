@@ -1,5 +1,6 @@
 /** Pixels outside the browser: decoding, what social networks do to pictures, and crops in template coordinates. */
 import sharp, { type Sharp } from 'sharp';
+import { apply, scaleOf, type Similarity, type TemplateBox } from '../src/engine/align';
 import type { Point } from '../src/engine/types';
 
 /** Interleaved 8-bit RGB. */
@@ -37,27 +38,15 @@ export const resize =
     return decode(await toSharp(picture).resize({ width }).png().toBuffer());
   };
 
-/** Maps template coordinates (ArcFace 112 x 112) to picture pixels: x' = a x - b y + tx, y' = b x + a y + ty. */
-export interface Alignment {
-  a: number;
-  b: number;
-  tx: number;
-  ty: number;
-}
-
-export function toPicture({ a, b, tx, ty }: Alignment, { x, y }: Point): Point {
-  return { x: a * x - b * y + tx, y: b * x + a * y + ty };
-}
-
 /**
- * Cuts `box` ([left, top, right, bottom] in template units) out of a picture at size x size pixels, bilinear, averaging
+ * Cuts `box` out of a picture at size x size pixels, bilinear, averaging
  * enough samples a pixel that shrinking does not alias. Beyond the border the nearest pixel counts.
  */
-export function crop(picture: Picture, alignment: Alignment, box: readonly number[], size: number): Picture {
-  const [left = 0, top = 0, right = 0, bottom = 0] = box;
+export function crop(picture: Picture, alignment: Similarity, box: TemplateBox, size: number): Picture {
+  const [left, top, right, bottom] = box;
   const unitX = (right - left) / size;
   const unitY = (bottom - top) / size;
-  const samples = Math.max(1, Math.ceil(Math.hypot(alignment.a, alignment.b) * Math.max(unitX, unitY)));
+  const samples = Math.max(1, Math.ceil(scaleOf(alignment) * Math.max(unitX, unitY)));
   const share = 1 / (samples * samples);
   const data = new Uint8Array(size * size * 3);
   const sum = new Float64Array(3);
@@ -68,7 +57,7 @@ export function crop(picture: Picture, alignment: Alignment, box: readonly numbe
         for (let j = 0; j < samples; j++) {
           const x = left + (column + (j + 0.5) / samples) * unitX;
           const y = top + (row + (i + 0.5) / samples) * unitY;
-          addBilinear(picture, toPicture(alignment, { x, y }), sum);
+          addBilinear(picture, apply(alignment, { x, y }), sum);
         }
       }
       for (let channel = 0; channel < 3; channel++) data[at + channel] = Math.round(sum[channel]! * share);

@@ -9,13 +9,13 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import cliProgress from 'cli-progress';
-import { canonicalBox, similarityTransform } from '../src/engine/align';
+import { canonicalBox, type Similarity, similarityTransform } from '../src/engine/align';
 import type { CloakReport, DetectedFace } from '../src/engine/types';
 import { buildExtension, openExtension, type Extension } from '../scripts/extension';
 import { portraits, requireData, testPeople } from './data';
 import { compare, type Fidelity } from './fidelity';
 import { addNoise, noiseOfEqualButteraugli } from './noise';
-import { type Alignment, crop, decode, jpeg, type Picture, raw, resize, type Transformation } from './picture';
+import { crop, decode, jpeg, type Picture, raw, resize, type Transformation } from './picture';
 import { type Embedding, Recogniser, cosine, thresholdAtFalseAcceptRate } from './recogniser';
 import { contactSheet } from './sheet';
 import { mean, updateTable } from './table';
@@ -44,7 +44,7 @@ interface Photo {
   person: string;
   path: string;
   picture: Picture;
-  alignment: Alignment;
+  alignment: Similarity;
   found: boolean;
 }
 
@@ -81,7 +81,7 @@ function subjectOf(faces: DetectedFace[], width: number, height: number): Detect
 async function findFaces(extension: Extension): Promise<Photo[]> {
   const all = testPeople().flatMap(({ name, photos }) => photos.map((path) => ({ person: name, path })));
   const bar = progress('faces   ', all.length);
-  const photos: (Omit<Photo, 'alignment'> & { alignment: Alignment | null })[] = [];
+  const photos: (Omit<Photo, 'alignment'> & { alignment: Similarity | null })[] = [];
   for (const { person, path } of all) {
     const { faces, width, height } = await extension.detect(path);
     const face = subjectOf(faces, width, height);
@@ -95,8 +95,8 @@ async function findFaces(extension: Extension): Promise<Photo[]> {
 }
 
 /** LFW's photos are aligned already, so that where no face is found the mean of all is near. */
-function meanAlignment(alignments: Alignment[]): Alignment {
-  const of = (key: keyof Alignment) => mean(alignments.map((alignment) => alignment[key]));
+function meanAlignment(alignments: Similarity[]): Similarity {
+  const of = (key: keyof Similarity) => mean(alignments.map((alignment) => alignment[key]));
   return { a: of('a'), b: of('b'), tx: of('tx'), ty: of('ty') };
 }
 
@@ -136,7 +136,7 @@ function byPerson(photos: Photo[]): Map<string, Photo[]> {
   return people;
 }
 
-function scaled({ a, b, tx, ty }: Alignment, scale: number): Alignment {
+function scaled({ a, b, tx, ty }: Similarity, scale: number): Similarity {
   return { a: a * scale, b: b * scale, tx: tx * scale, ty: ty * scale };
 }
 

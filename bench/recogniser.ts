@@ -2,14 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Similarity, TemplateBox } from '../src/engine/align';
 import { dataRoot } from './data';
-import { type Alignment, crop, type Picture } from './picture';
+import { crop, type Picture } from './picture';
 
 interface Entry {
   file: string;
   role: 'train' | 'judge';
   name: string;
-  input: { size: number; template_box: number[]; channels: 'RGB' | 'BGR'; mean: number[]; std: number[] };
+  input: { size: number; template_box: TemplateBox; channels: 'RGB' | 'BGR'; mean: number[]; std: number[] };
 }
 
 /** Unit length. */
@@ -38,7 +39,7 @@ export class Recogniser {
     );
   }
 
-  async embed(picture: Picture, alignment: Alignment): Promise<Embedding> {
+  async embed(picture: Picture, alignment: Similarity): Promise<Embedding> {
     const { size, template_box: box } = this.entry.input;
     const input = this.toInput(crop(picture, alignment, box, size));
     const [inputName = ''] = this.session.inputNames;
