@@ -66,6 +66,25 @@ function checkManifest(): Plugin {
   };
 }
 
+/**
+ * A page sees the frames of our page script in its stack traces: under no address of ours, and, as the script is strict, with
+ * no function of ours to get hold of.
+ */
+function hidePageScript(): Plugin {
+  return {
+    name: 'hide-page-script',
+    apply: 'build',
+    enforce: 'post',
+    generateBundle(_, bundle) {
+      const script = bundle['src/page/page.iife.js'];
+      if (!script) throw new Error('The page script is not where it is expected.');
+      const hide = (code: string): string => `"use strict";${code.trimEnd()}\n//# sourceURL=<anonymous>\n`;
+      if (script.type === 'chunk') script.code = hide(script.code);
+      else script.source = hide(String(script.source));
+    },
+  };
+}
+
 /** The zip for the shops, beside the folder. Files in a fixed order with a fixed date: the same sources give the same zip. */
 function zip(name: string): Plugin {
   let outDir: string;
@@ -90,6 +109,7 @@ export default defineConfig(async ({ mode }) => {
     publicDir: 'build/assets',
     plugins: [
       crx({ manifest: manifestFor(mode, await drawIcons()) }),
+      hidePageScript(),
       checkManifest(),
       ...(mode === 'production' ? [zip(`nullswap-${manifest.version}.zip`)] : []),
     ],

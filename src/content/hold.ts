@@ -5,6 +5,7 @@
 import type { CloakReport } from '../engine/types';
 import { send } from '../shared/messaging';
 import { cloak } from './engine-client';
+import { remember, type Outcome } from './known';
 import { openCard, type Card } from './notice/notice';
 import { protectionSettings } from './protection';
 import { canBePicture } from './sniff';
@@ -13,7 +14,7 @@ export interface Batch {
   /** In the order the page would have got them. */
   files: File[];
   /** Hands the files to the page. Called at most once, with as many files, in the same order. */
-  deliver(files: File[]): void;
+  deliver(files: File[]): void | Promise<void>;
   /** The user chose that the page shall get nothing. */
   cancel(): void;
   /** Aborts when the user picked anew: then neither of the two is called. */
@@ -31,13 +32,18 @@ interface Held {
 export async function hold({ files, deliver, cancel, signal = new AbortController().signal }: Batch): Promise<boolean> {
   const card = openCard();
   const held = files.map((file): Held => ({ file }));
-  const mayPass = await protect(held, card, signal);
-  if (!mayPass || signal.aborted) {
+  const decided = Promise.withResolvers<boolean>();
+  for (const [index, file] of files.entries()) {
+    remember(file, decided.promise.then((passes): Outcome => ({ file: passes ? held[index]!.file : null })));
+  }
+  const mayPass = (await protect(held, card, signal)) && !signal.aborted;
+  decided.resolve(mayPass);
+  if (!mayPass) {
     card.close();
     if (!signal.aborted) cancel();
     return false;
   }
-  deliver(held.map(({ file }) => file));
+  await deliver(held.map(({ file }) => file));
   const reports = held.flatMap(({ report }) => (report?.outcome === 'cloaked' ? [report] : []));
   card.done(reports, held.filter(({ error }) => error).length);
   for (const report of reports) send('background', 'recordProtection', { report }).catch(() => {}); // only the statistics

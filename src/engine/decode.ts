@@ -1,7 +1,7 @@
 /** From a file to pixels: upright, in a colour space that holds its colours. */
 import { readHeader } from './formats/header';
 import type { ImageHeader } from './formats/imageHeader';
-import { imageType, SIGNATURE_LENGTH, type ImageType } from './formats/imageType';
+import { imageType, SIGNATURE_LENGTH, type ImageType } from '../shared/imageType';
 import { CloakError } from './types';
 
 /** Larger pictures are refused before they are decoded. */

@@ -1,6 +1,6 @@
 /** From pixels to a file like the source: same format, name, type and date, about as many bytes. */
 import type { DecodedPicture } from './decode';
-import type { ImageFormat } from './formats/imageType';
+import type { ImageFormat } from '../shared/imageType';
 import { encodePng } from './formats/pngEncoder';
 import { CloakError } from './types';
 

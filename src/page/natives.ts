@@ -1,22 +1,92 @@
 /**
  * The page's natives as they were before any script of the page ran. A page can replace every global and every
  * prototype later: code in this folder calls these alone, by `apply`, and reads no property the page could have changed.
+ * That rules out iterating (`for of`, spreading or destructuring an array) and options with a prototype.
  */
-const getter = (prototype: object, name: string): (() => unknown) =>
-  Object.getOwnPropertyDescriptor(prototype, name)!.get as () => unknown;
+type Getter = () => unknown;
+
+const getter = (prototype: object, name: string): Getter => Object.getOwnPropertyDescriptor(prototype, name)!.get as Getter;
 
 export const { apply } = Reflect;
-export const { create, defineProperty, getOwnPropertyDescriptor } = Object;
+export const { create, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Object;
+export const { stringify, parse } = JSON;
 export const NativeProxy = Proxy;
+export const NativeWeakMap = WeakMap;
+export const NativeWeakSet = WeakSet;
+export const NativePromise = Promise;
+export const NativeDOMException = DOMException;
+export const NativeTypeError = TypeError;
+export const NativeEvent = Event;
 export const NativeMouseEvent = MouseEvent;
+export const NativeDragEvent = DragEvent;
+export const NativeSubmitEvent = SubmitEvent;
+export const NativeFormDataEvent = FormDataEvent;
+export const NativeCustomEvent = CustomEvent;
+export const NativeProgressEvent = ProgressEvent;
+export const NativeFile = File;
+export const NativeBlob = Blob;
+export const NativeFormData = FormData;
+export const NativeRequest = Request;
+/** Secure contexts only. */
+export const NativeClipboardItem = globalThis.ClipboardItem as typeof ClipboardItem | undefined;
 
 export const { addEventListener, removeEventListener, dispatchEvent } = EventTarget.prototype;
 export const { preventDefault, stopImmediatePropagation } = Event.prototype;
-export const { get: weakMapGet, set: weakMapSet } = WeakMap.prototype;
-export const createElement = Document.prototype.createElement;
+export const { get: weakMapGet, set: weakMapSet, delete: weakMapDelete } = WeakMap.prototype;
+export const { has: weakSetHas, add: weakSetAdd } = WeakSet.prototype;
+export const { then: promiseThen } = Promise.prototype;
+export const { createElement, write: documentWrite } = Document.prototype;
+export const blobSlice = Blob.prototype.slice;
+export const { append: formDataAppend, getAll: formDataGetAll, forEach: formDataForEach } = FormData.prototype;
+export const { getAsFile, webkitGetAsEntry } = DataTransferItem.prototype;
+export const { clone: cloneRequest, formData: requestFormData, blob: requestBlob } = Request.prototype;
+export const { get: headersGet, delete: headersDelete } = Headers.prototype;
+export const getAsFileSystemHandle = (DataTransferItem.prototype as { getAsFileSystemHandle?: () => Promise<unknown> }).getAsFileSystemHandle;
 
 /** These throw when called on anything else, in every realm: the safest test for what an object is. */
 export const eventType = getter(Event.prototype, 'type');
 export const eventRelatedTarget = getter(MouseEvent.prototype, 'relatedTarget');
-export const inputType = getter(HTMLInputElement.prototype, 'type');
-export const labelControl = getter(HTMLLabelElement.prototype, 'control');
+export const eventDetail = getter(UIEvent.prototype, 'detail');
+export const eventDataTransfer = getter(DragEvent.prototype, 'dataTransfer');
+export const eventSubmitter = getter(SubmitEvent.prototype, 'submitter');
+export const eventFormData = getter(FormDataEvent.prototype, 'formData');
+export const customDetail = getter(CustomEvent.prototype, 'detail');
+export const nodeIsConnected = getter(Node.prototype, 'isConnected');
+export const elementNamespace = getter(Element.prototype, 'namespaceURI');
+export const shadowHost = getter(ShadowRoot.prototype, 'host');
+export const transferItems = getter(DataTransfer.prototype, 'items');
+export const transferFiles = getter(DataTransfer.prototype, 'files');
+export const itemsLength = getter(DataTransferItemList.prototype, 'length');
+export const itemKind = getter(DataTransferItem.prototype, 'kind');
+export const filesLength = getter(FileList.prototype, 'length');
+export const fileName = getter(File.prototype, 'name');
+export const blobSize = getter(Blob.prototype, 'size');
+export const blobType = getter(Blob.prototype, 'type');
+export const requestHeaders = getter(Request.prototype, 'headers');
+export const requestBody = getter(Request.prototype, 'body');
+
+/**
+ * Without a prototype. The browser looks up every option it knows in what it is given as options, in the prototype too,
+ * where a page can put a getter that is called with the options themselves.
+ */
+export function bare<T extends object>(options: T): T {
+  return setPrototypeOf(options, null) as T;
+}
+
+/** What a getter gives for something, or undefined where that is not of the getter's kind. */
+export function read(get: Getter, of: unknown): unknown {
+  try {
+    return apply(get, of as object, []);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * `then` without a chance for the page to step in: a native promise asks its `constructor` for the kind of promise to
+ * return, and the page can put a getter there that is called with the promise itself.
+ */
+export function whenSettled<T>(promise: Promise<T>, onOk: (value: T) => void, onError: (error: unknown) => void): void {
+  defineProperty(promise, 'constructor', bare({ value: undefined }));
+  apply(promiseThen, promise, [onOk, onError]);
+}

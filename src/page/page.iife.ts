@@ -1,17 +1,32 @@
 /**
- * Runs in the page's own world before its first script. All it does is show the content script the inputs whose
- * chooser opens out of its sight, since no event of an input that is in no document reaches the window.
+ * Runs in the page's own world before its first script. It decides nothing: it shows the extension's world what happens
+ * out of its sight, and gives the page what comes back.
  */
-import { hookClick } from './click';
-import { hookDispatchEvent } from './dispatch-event';
+import { hookBeacon } from './beacon';
+import { hookClipboardRead } from './clipboard-read';
+import { hookDroppedEntries } from './dropped-entry';
+import { hookFetch } from './fetch';
+import { hookFileHandles } from './file-handle';
 import { hookToString } from './hook';
-import { hookShowPicker } from './show-picker';
-import { meetOtherWorld, showElement } from './wire';
+import { hookListeners } from './listeners';
+import { hookChooser } from './open-chooser';
+import { hookRelativePath } from './relative-path';
+import { openBodyGuard } from './request-body';
+import { openRequests } from './requests';
+import { meetOtherWorld } from './wire';
+import { hookXhr } from './xhr';
 
 meetOtherWorld((wire) => {
-  const onOpen = (input: EventTarget): void => showElement(wire, input);
-  hookClick(onOpen);
-  hookShowPicker(onOpen);
-  hookDispatchEvent(onOpen);
+  const requests = openRequests(wire);
+  const guard = openBodyGuard(wire, requests);
+  hookChooser(wire);
+  hookListeners(wire);
+  hookRelativePath(wire);
+  hookDroppedEntries(wire, requests);
+  hookFileHandles(wire, requests);
+  hookClipboardRead(wire, requests);
+  hookFetch(guard);
+  hookXhr(guard);
+  hookBeacon(guard);
   hookToString();
 });

@@ -11,6 +11,15 @@ export function isConnected(): boolean {
   return Boolean(globalThis.chrome?.runtime?.id);
 }
 
+/** Also where the root is closed, or was closed by the page's markup. Null where there is none. */
+export function shadowRootOf(element: Element): ShadowRoot | null {
+  try {
+    return element instanceof HTMLElement ? chrome.dom.openOrClosedShadowRoot(element) : null;
+  } catch {
+    return element.shadowRoot; // the extension is gone from this page
+  }
+}
+
 /** Chrome only: the hidden page that hosts the engine (a service worker has no WebGL canvas and is stopped at will). */
 export const offscreenPage = {
   async exists(path: string): Promise<boolean> {

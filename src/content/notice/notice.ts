@@ -63,8 +63,6 @@ export interface Card {
   askAfterFailure(failures: Failure[], total: number, signal: AbortSignal): Promise<Choice>;
   /** Says what was done, then goes away. */
   done(reports: CloakReport[], originals: number): void;
-  /** Says that a folder is not passed on; resolves when the user has read it. */
-  refuseFolder(): Promise<void>;
   close(): void;
 }
 
@@ -117,11 +115,6 @@ export function openCard(): Card {
       fill(card, 'status', icon(originals ? 'failed' : 'done'), element('p', { class: 'title' }, title), dismiss, paragraph);
       show();
       timer = setTimeout(close, DONE_FOR_MS);
-    },
-
-    async refuseFolder() {
-      await ask(card, show, text.folder, text.folderDetail, new AbortController().signal, [['cancel', text.close]]);
-      close();
     },
   };
 }

@@ -16,8 +16,6 @@ export const text = {
     total > 1 ? `${failures} of ${plural(total, 'file', 'files')} could not be cloaked` : 'This picture could not be cloaked',
   failedDetail: (name: string, error: unknown) =>
     `${name}: ${error instanceof CloakError ? error.message : 'Something unexpected went wrong.'} The page has received nothing.`,
-  folder: 'A folder cannot be cloaked yet',
-  folderDetail: 'The page has received nothing. Open the folder and drop the pictures themselves.',
   retry: 'Try again',
   original: (count: number) => (count > 1 ? 'Upload the originals' : 'Upload the original'),
   cancel: 'Cancel',

@@ -1,20 +1,27 @@
-/** A file input in the document. */
+/** A file input in the document, in a shadow root or not. */
 import { warmEngine } from '../engine-client';
+import { listen } from '../listening';
 import { isOff } from '../protection';
 import { asFileInput, guard, onPick, pickUnderWay } from './file-input';
+import { inputsBehind } from './shadow-root';
 
 export function watchAttachedInputs(): void {
-  window.addEventListener('input', onPick, true);
-  window.addEventListener('change', onPick, true);
-  window.addEventListener('click', onClick, true);
-  window.addEventListener('submit', onSubmit, true);
+  listen('input', onWindow);
+  listen('change', onWindow);
+  listen('click', onClick);
+  listen('submit', onSubmit);
+}
+
+function onWindow(event: Event): void {
+  if (!event.isTrusted || event instanceof InputEvent) return; // that is somebody typing
+  onPick(event, inputsBehind(event.composedPath()[0]));
 }
 
 /** A click on an input, or passed on to it by its label, opens the chooser: pages may remove the input meanwhile. */
 function onClick(event: Event): void {
-  const input = asFileInput(event.composedPath()[0]);
-  if (!input || isOff()) return;
-  guard(input);
+  const inputs = inputsBehind(event.composedPath()[0]);
+  if (inputs.length === 0 || isOff()) return;
+  for (const input of inputs) guard(input);
   warmEngine();
 }
 

@@ -1,16 +1,22 @@
-/** A file input in no document, opened by script: src/page shows it to us, since none of its events reaches the window. */
-import { meetOtherWorld, onElementShown } from '../../page/wire';
+/** A file input in no document: none of its events reaches the window, so it is listened to itself, before the page does. */
+import { LISTENED, OPEN } from '../../page/names';
+import { onNode } from '../../page/wire';
 import { warmEngine } from '../engine-client';
 import { isOff } from '../protection';
 import { asFileInput, guard } from './file-input';
 
-export function watchDetachedInputs(): void {
-  meetOtherWorld((wire) => {
-    onElementShown(wire, (element) => {
-      const input = asFileInput(element);
-      if (!input || isOff()) return;
-      guard(input);
-      warmEngine();
-    });
+export function watchDetachedInputs(wire: EventTarget): void {
+  onNode(wire, LISTENED, guard);
+  onNode(wire, OPEN, (node) => {
+    const input = asFileInput(node) ?? inputOfLabel(node);
+    if (!input) return;
+    guard(input);
+    if (!isOff()) warmEngine();
   });
+}
+
+/** A click anywhere in a label goes on to its input. */
+function inputOfLabel(node: EventTarget): HTMLInputElement | null {
+  const label = 'closest' in node ? (node as Element).closest('label') : null;
+  return asFileInput(label?.control ?? undefined);
 }

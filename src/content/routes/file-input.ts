@@ -1,5 +1,8 @@
 /** What every file input has in common, wherever it is: its files are taken as they come and given back cloaked. */
+import { PATHS } from '../../page/names';
+import { sendParcel } from '../../page/wire';
 import { hold } from '../hold';
+import { pageWorld } from '../page-world';
 import { isOff } from '../protection';
 
 /** The pick that is on its way; a newer one on the same input replaces it. */
@@ -7,6 +10,8 @@ const current = new WeakMap<HTMLInputElement, AbortController>();
 const underWay = new WeakMap<HTMLInputElement, Promise<boolean>>();
 /** Inputs whose `input` was kept back, so that the `change` right after it must be too. */
 const changeIsDue = new WeakSet<HTMLInputElement>();
+/** What was given back: not to be taken again. */
+const given = new WeakMap<HTMLInputElement, File[]>();
 
 /** By name, not by `instanceof`: an element of another frame has another frame's class. */
 export function asFileInput(target: EventTarget | undefined): HTMLInputElement | null {
@@ -14,10 +19,15 @@ export function asFileInput(target: EventTarget | undefined): HTMLInputElement |
   return input?.localName === 'input' && input.type === 'file' ? (target as HTMLInputElement) : null;
 }
 
-/** Listens on the input itself as well: it may be in no document, or taken out of it while the chooser is open. */
-export function guard(input: HTMLInputElement): void {
-  input.addEventListener('input', onPick, true);
-  input.addEventListener('change', onPick, true);
+/** Listens at a node whose events may not reach the window, or not before the page has seen them. */
+export function guard(node: EventTarget): void {
+  node.addEventListener('input', onNode, true);
+  node.addEventListener('change', onNode, true);
+}
+
+function onNode(event: Event): void {
+  const input = asFileInput(event.composedPath()[0]);
+  if (input) onPick(event, [input]);
 }
 
 /** Resolves when it is over, with whether the page got what was picked. */
@@ -25,21 +35,31 @@ export function pickUnderWay(input: HTMLInputElement): Promise<boolean> | undefi
   return underWay.get(input);
 }
 
-/** For `input` and `change`, of which the browser fires both at each pick. */
-export function onPick(event: Event): void {
-  const input = asFileInput(event.composedPath()[0]);
-  if (!input || !event.isTrusted) return;
-  if (event.type === 'change' && changeIsDue.delete(input)) {
+/**
+ * For `input` and `change`, of which the browser fires both at each pick.
+ * @param inputs those that may have fired it
+ */
+export function onPick(event: Event, inputs: HTMLInputElement[]): void {
+  if (!event.isTrusted) return;
+  if (event.type === 'change' && inputs.some((input) => changeIsDue.delete(input))) {
     event.stopImmediatePropagation();
     return;
   }
-  // an emptied choice goes on at once: there is nothing to hold, and Expo makes `change` out of `cancel`
-  if (!input.files?.length || isOff()) return;
-  event.stopImmediatePropagation();
-  if (event.type === 'input') expectChange(input);
-  const files = [...input.files];
-  input.value = ''; // or the page reads the originals by polling, or sends them with the form
-  holdPick(input, files);
+  if (isOff()) return;
+  for (const input of inputs) {
+    // an emptied choice goes on at once: there is nothing to hold, and Expo makes `change` out of `cancel`
+    if (!input.files?.length || isGiven(input, input.files)) continue;
+    event.stopImmediatePropagation();
+    if (event.type === 'input') expectChange(input);
+    const files = [...input.files];
+    input.value = ''; // or the page reads the originals by polling, or sends them with the form
+    holdPick(input, files);
+  }
+}
+
+function isGiven(input: HTMLInputElement, files: FileList): boolean {
+  const last = given.get(input);
+  return last?.length === files.length && last.every((file, index) => file === files[index]);
 }
 
 /** The browser fires the two events in one go: what comes after a turn of the loop is something else. */
@@ -48,14 +68,17 @@ function expectChange(input: HTMLInputElement): void {
   setTimeout(() => changeIsDue.delete(input));
 }
 
-export function holdPick(input: HTMLInputElement, files: File[]): void {
+function holdPick(input: HTMLInputElement, files: File[]): void {
   current.get(input)?.abort();
   const controller = new AbortController();
   current.set(input, controller);
   const pick = hold({
     files,
     signal: controller.signal,
-    deliver: (cloaked) => setFiles(input, cloaked),
+    deliver: (cloaked) => {
+      tellPaths(files, cloaked);
+      setFiles(input, cloaked);
+    },
     cancel: () => input.dispatchEvent(new Event('cancel', { bubbles: true })),
   }).finally(() => {
     if (current.get(input) === controller) underWay.delete(input);
@@ -63,9 +86,17 @@ export function holdPick(input: HTMLInputElement, files: File[]): void {
   underWay.set(input, pick);
 }
 
+/** Where in a chosen folder a file was cannot be written into a file that a script has made: the page's world says it. */
+function tellPaths(originals: File[], cloaked: File[]): void {
+  const world = pageWorld();
+  const note = originals.map((file) => file.webkitRelativePath);
+  if (world && note.some(Boolean)) sendParcel(world, PATHS, { note, files: cloaked });
+}
+
 /** As the browser does it after a choice: `input` leaves shadow roots, `change` does not. */
 export function setFiles(input: HTMLInputElement, files: File[]): void {
   input.files = transferOf(files).files;
+  given.set(input, [...input.files]);
   input.dispatchEvent(new Event('input', { bubbles: true, composed: true }));
   input.dispatchEvent(new Event('change', { bubbles: true }));
 }

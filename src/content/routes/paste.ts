@@ -2,25 +2,32 @@
  * Files pasted. Pages with a handler get the same paste again; where nobody takes it, the browser would insert the
  * picture into the editable element by itself, which a paste made by script does not do: it is done here.
  */
+import { dataAddress, embeddedPictures } from '../embedded';
 import { hold } from '../hold';
+import { listen } from '../listening';
 import { isOff } from '../protection';
 import { textsOf, transferOf } from './file-input';
 
 export function watchPastes(): void {
-  window.addEventListener('paste', onPaste, true);
+  listen('paste', onPaste);
 }
 
 function onPaste(event: ClipboardEvent): void {
   const transfer = event.clipboardData;
   const target = event.composedPath()[0];
-  if (!event.isTrusted || !transfer?.files.length || !(target instanceof Element) || isOff()) return;
+  if (!event.isTrusted || !transfer || !(target instanceof Element) || isOff()) return;
+  const files = [...transfer.files];
+  const embedded = embeddedPictures(textsOf(transfer));
+  if (files.length === 0 && embedded.files.length === 0) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  const texts = textsOf(transfer);
   const restoreSelection = selectionKeeper(target);
   void hold({
-    files: [...transfer.files],
-    deliver: (files) => void deliver(target, files, texts, restoreSelection),
+    files: [...files, ...embedded.files],
+    async deliver(cloaked) {
+      const texts = await embedded.replace(cloaked.slice(files.length));
+      await deliver(target, cloaked.slice(0, files.length), texts, restoreSelection);
+    },
     cancel: () => {},
   });
 }
@@ -59,15 +66,6 @@ async function insert(target: Element, files: File[], texts: Map<string, string>
     const addresses = await Promise.all(pictures.map(dataAddress));
     document.execCommand('insertHTML', false, addresses.map((address) => `<img src="${address}">`).join(''));
   } else if (plain) document.execCommand('insertText', false, plain);
-}
-
-function dataAddress(file: File): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.addEventListener('load', () => resolve(reader.result as string));
-    reader.addEventListener('error', () => reject(reader.error));
-    reader.readAsDataURL(file);
-  });
 }
 
 /** The caret may have gone elsewhere while the picture was held. */

@@ -3,7 +3,7 @@ import { type ImageHeader, view } from './imageHeader';
 import { readJpegHeader } from './jpeg';
 import { readPngHeader } from './png';
 import { readWebpHeader } from './webp';
-import type { ImageFormat } from './imageType';
+import type { ImageFormat } from '../../shared/imageType';
 
 /** Null where the header says nothing (cut off, or a format this does not read). */
 export function readHeader(format: ImageFormat, bytes: Uint8Array): ImageHeader | null {

@@ -1,6 +1,6 @@
-/** Tells what a file is by its first bytes, never by its name. */
+/** Tells what a file is by its first bytes, never by its name: for those who hold it and for those who decode it. */
 
-export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'bmp' | 'tiff' | 'avif' | 'heic' | 'jxl' | 'svg';
+export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'bmp' | 'tiff' | 'avif' | 'heic' | 'jxl' | 'ico' | 'svg';
 
 export interface ImageType {
   format: ImageFormat;
@@ -18,6 +18,7 @@ const MIME_TYPES: Record<ImageFormat, string> = {
   avif: 'image/avif',
   heic: 'image/heic',
   jxl: 'image/jxl',
+  ico: 'image/x-icon',
   svg: 'image/svg+xml',
 };
 
@@ -39,6 +40,7 @@ function imageFormat(head: Uint8Array): ImageFormat | null {
   if (text.startsWith('BM') && isBitmapHeader(head)) return 'bmp';
   if (text.startsWith('II*\0') || text.startsWith('MM\0*')) return 'tiff';
   if (text.startsWith('\xff\x0a') || text.startsWith('\0\0\0\x0cJXL \r\n\x87\n')) return 'jxl';
+  if (text.startsWith('\0\0\x01\0')) return 'ico';
   if (text.startsWith('ftyp', 4)) return isoFormat(text);
   return isSvg(text) ? 'svg' : null;
 }
