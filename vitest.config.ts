@@ -18,6 +18,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: 'test/e2e/support/table.ts',
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -41,7 +41,9 @@ export const { append: formDataAppend, getAll: formDataGetAll, forEach: formData
 export const { getAsFile, webkitGetAsEntry } = DataTransferItem.prototype;
 export const { clone: cloneRequest, formData: requestFormData, blob: requestBlob } = Request.prototype;
 export const { get: headersGet, delete: headersDelete } = Headers.prototype;
-export const getAsFileSystemHandle = (DataTransferItem.prototype as { getAsFileSystemHandle?: () => Promise<unknown> }).getAsFileSystemHandle;
+/** Chromium ends a page that asks for a handle where the origin is opaque (sandboxed, `data:`): there it is as if there were none. */
+export const getAsFileSystemHandle =
+  self.origin === 'null' ? undefined : (DataTransferItem.prototype as { getAsFileSystemHandle?: () => Promise<unknown> }).getAsFileSystemHandle;
 
 /** These throw when called on anything else, in every realm: the safest test for what an object is. */
 export const eventType = getter(Event.prototype, 'type');

@@ -1,6 +1,5 @@
 /** What a drop does beyond one file on an element. */
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { press, waitForFailure, waitForNotice } from './support/notice';
 import { receivedAfter } from './support/routes';
@@ -27,18 +26,6 @@ it('tells the page that the drag is over when the user cancels', async () => {
   await waitForNotice(page, (notice) => notice === null);
   expect(site.received).toHaveLength(0);
   expect((await seen()).map(({ type }) => type)).toEqual(['dragleave']);
-});
-
-it('does not pass on a folder, whose pictures the page would read uncloaked', async () => {
-  const folder = join(files.folder, 'album');
-  await mkdir(folder, { recursive: true });
-  await drop(page, '#zone', [folder]);
-  const notice = await waitForFailure(page);
-  expect(notice!.text).toContain('A folder cannot be cloaked yet');
-  expect(notice!.buttons).toEqual(['Close']);
-  await press(page, 'Close');
-  await waitForNotice(page, (shown) => shown === null);
-  expect((await seen()).filter(({ type }) => type === 'drop')).toEqual([]);
 });
 
 it('leaves a drag of text alone', async () => {

@@ -74,6 +74,7 @@ export async function startDemoSite({ port = 0 }: { port?: number } = {}): Promi
 
 async function answer(request: IncomingMessage, response: ServerResponse, received: Upload[], posts: Post[]): Promise<void> {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  if (request.method === 'POST' && pathname === '/api/raw') return sendJson(response, [storeRaw(await bodyOf(request), request, received)]);
   if (request.method === 'POST') {
     const form = await formOf(request);
     const uploads = await storeFiles(form, received);
@@ -92,10 +93,21 @@ async function answer(request: IncomingMessage, response: ServerResponse, receiv
 
 /** Node reads multipart bodies by itself, as a `Request`. */
 async function formOf(request: IncomingMessage): Promise<FormData> {
+  const headers = { 'content-type': request.headers['content-type'] ?? '' };
+  return new Request('http://localhost/', { method: 'POST', headers, body: (await bodyOf(request)) as BodyInit }).formData();
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const headers = { 'content-type': request.headers['content-type'] ?? '' };
-  return new Request('http://localhost/', { method: 'POST', headers, body: Buffer.concat(chunks) }).formData();
+  return Buffer.concat(chunks);
+}
+
+/** A body that is the file itself. */
+function storeRaw(bytes: Buffer, { headers }: IncomingMessage, received: Upload[]): { id: number } {
+  const id = received.length + 1;
+  received.push({ id, via: 'raw', name: '', type: headers['content-type'] ?? '', lastModified: 0, bytes });
+  return { id };
 }
 
 async function storeFiles(form: FormData, received: Upload[]): Promise<Upload[]> {

@@ -13,6 +13,11 @@ export interface Files {
   /** Another person. */
   portrait2: string;
   portraitPng: string;
+  /** The three people in few pixels, for tests that need no more. */
+  small: string;
+  small2: string;
+  small3: string;
+  smallPng: string;
   /** Many megapixels: long enough in the engine's hands for things to go wrong meanwhile. */
   large: string;
   landscape: string;
@@ -29,7 +34,7 @@ export interface Files {
 export async function makeFiles(): Promise<Files> {
   const folder = await mkdtemp(join(tmpdir(), 'nullswap-files-'));
   const names = (await readdir(samples)).filter((name) => name.endsWith('.jpg')).sort();
-  const [first, second] = names as [string, string];
+  const [first, second, third] = names as [string, string, string];
   const portrait = await readFile(join(samples, first));
   const write = async (name: string, bytes: Buffer | string): Promise<string> => {
     const path = join(folder, name);
@@ -42,6 +47,10 @@ export async function makeFiles(): Promise<Files> {
     portrait: await write('Holiday at the lake.jpg', portrait),
     portrait2: await write('Second.jpg', await readFile(join(samples, second))),
     portraitPng: await write('Portrait.png', await sharp(portrait).resize(512).png().toBuffer()),
+    small: await write('Ann.jpg', await small(first)),
+    small2: await write('Ben.jpg', await small(second)),
+    small3: await write('Cleo.jpg', await small(third)),
+    smallPng: await write('Ann.png', await sharp(await small(first)).png().toBuffer()),
     large: await write('large.jpg', await sharp(portrait).resize(3600).jpeg({ quality: 90 }).toBuffer()),
     landscape: await write('landscape.jpg', await landscape()),
     halved: await write('halved.jpg', portrait.subarray(0, portrait.length / 2)),
@@ -52,6 +61,8 @@ export async function makeFiles(): Promise<Files> {
     pdf: await write('paper.pdf', '%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n'),
   };
 }
+
+const small = (name: string): Promise<Buffer> => sharp(join(samples, name)).resize(320).jpeg({ quality: 90 }).toBuffer();
 
 /** Hills under a sky, with no face anywhere. */
 async function landscape(): Promise<Buffer> {

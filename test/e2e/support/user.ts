@@ -1,18 +1,25 @@
 /** What a person does on a page: choose, drop and paste files, all with events the browser itself makes. */
 import { readFile } from 'node:fs/promises';
-import type { Page } from 'playwright-core';
+import type { Frame, Page } from 'playwright-core';
 
 /** Clicks what opens the chooser and chooses. */
-export async function choose(page: Page, selector: string, paths: string | string[]): Promise<void> {
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.click(selector)]);
+export async function choose(page: Page, selector: string, paths: string | string[], frame: Page | Frame = page): Promise<void> {
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), frame.click(selector)]);
   await chooser.setFiles(paths);
 }
 
-export async function drop(page: Page, selector: string, paths: string[]): Promise<void> {
-  const box = (await page.locator(selector).boundingBox())!;
+/** @param texts by MIME type, as when what is dragged comes from a page */
+export async function drop(
+  page: Page,
+  selector: string,
+  paths: string[],
+  { frame = page, texts = {} }: { frame?: Page | Frame; texts?: Record<string, string> } = {},
+): Promise<void> {
+  const box = (await frame.locator(selector).boundingBox())!;
   const at = { x: box.x + 30, y: box.y + 20 };
   const session = await page.context().newCDPSession(page);
-  const data = { items: [], files: paths, dragOperationsMask: 1 };
+  const items = Object.entries(texts).map(([mimeType, data]) => ({ mimeType, data }));
+  const data = { items, files: paths, dragOperationsMask: 1 };
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
     await session.send('Input.dispatchDragEvent', { type, ...at, data });
   }
@@ -20,19 +27,24 @@ export async function drop(page: Page, selector: string, paths: string[]): Promi
 }
 
 /** Puts a PNG, and text beside it if given, on the clipboard and presses Ctrl+V. */
-export async function paste(page: Page, selector: string, png: string, text?: string): Promise<void> {
+export async function paste(page: Page, selector: string, png: string, text?: string, frame: Page | Frame = page): Promise<void> {
+  await copy(page, { 'image/png': await readFile(png), ...(text && { 'text/plain': Buffer.from(text) }) });
+  await frame.focus(selector);
+  await page.keyboard.press('Control+V');
+}
+
+/** Puts something on the clipboard. */
+export async function copy(page: Page, item: Record<string, Buffer>): Promise<void> {
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.bringToFront();
-  const base64 = (await readFile(png)).toString('base64');
   await page.evaluate(
-    async ([encoded, beside]) => {
-      const bytes = Uint8Array.from(atob(encoded!), (character) => character.charCodeAt(0));
-      const items: Record<string, Blob> = { 'image/png': new Blob([bytes], { type: 'image/png' }) };
-      if (beside) items['text/plain'] = new Blob([beside], { type: 'text/plain' });
-      await navigator.clipboard.write([new ClipboardItem(items)]);
+    async (parts) => {
+      const blobs = parts.map(([type, base64]) => {
+        const bytes = Uint8Array.from(atob(base64!), (character) => character.charCodeAt(0));
+        return [type, new Blob([bytes], { type: type! })];
+      });
+      await navigator.clipboard.write([new ClipboardItem(Object.fromEntries(blobs))]);
     },
-    [base64, text],
+    Object.entries(item).map(([type, bytes]) => [type, bytes.toString('base64')]),
   );
-  await page.focus(selector);
-  await page.keyboard.press('Control+V');
 }

@@ -1,0 +1,54 @@
+/** What became of a picture on its way to the server, and the list of it that docs/routes.md is made from. */
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import sharp from 'sharp';
+
+/** `other`: neither the picture that was sent nor that picture with its face changed a little. */
+export type Outcome = 'original' | 'cloaked' | 'other';
+
+/** Mean absolute differences of the values, 0 to 255: a face that is cloaked differs, and no more than an eye forgives. */
+const LEAST_IN_FACE = 0.6;
+const MOST_IN_FACE = 10;
+
+/** The face of the small portraits is in their middle. */
+export async function outcomeOf(sent: Buffer, received: Buffer): Promise<Outcome> {
+  if (received.equals(sent)) return 'original';
+  try {
+    const [a, b] = await Promise.all([sent, received].map((bytes) => sharp(bytes).removeAlpha().raw().toBuffer({ resolveWithObject: true })));
+    if (a!.info.width !== b!.info.width || a!.info.height !== b!.info.height) return 'other';
+    if (a!.data.equals(b!.data)) return 'original'; // the clipboard encodes anew
+    const inFace = middleDifference(a!.data, b!.data, a!.info);
+    return inFace > LEAST_IN_FACE && inFace < MOST_IN_FACE ? 'cloaked' : 'other';
+  } catch {
+    return 'other';
+  }
+}
+
+function middleDifference(a: Buffer, b: Buffer, { width, height }: { width: number; height: number }): number {
+  let sum = 0;
+  let count = 0;
+  for (let y = Math.floor(height * 0.3); y < height * 0.7; y += 1) {
+    for (let at = (y * width + Math.floor(width * 0.3)) * 3; at < (y * width + width * 0.7) * 3; at += 1) {
+      sum += Math.abs(a[at]! - b[at]!);
+      count += 1;
+    }
+  }
+  return sum / count;
+}
+
+export interface Row {
+  table: 'routes' | 'uploaders' | 'fixtures';
+  /** Left column. */
+  name: string;
+  /** Right columns, by heading. */
+  column: string;
+  outcome: string;
+}
+
+export const RECORDS = 'out/routes.jsonl';
+
+/** To be called when everything about the case was found right. */
+export function record(row: Row): void {
+  mkdirSync(dirname(RECORDS), { recursive: true });
+  appendFileSync(RECORDS, `${JSON.stringify(row)}\n`);
+}
