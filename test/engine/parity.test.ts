@@ -8,7 +8,7 @@ import { EnginePage, parityFile, sample, sharedFile } from './harness';
 /** In units of the [0, 1] range. */
 const TOLERANCE = 2e-3;
 
-const outputs = ['maps', 'raw', 'projected'] as const;
+const outputs = ['raw', 'projected'] as const;
 type Output = (typeof outputs)[number];
 
 interface Vector {

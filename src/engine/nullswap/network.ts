@@ -26,7 +26,7 @@ export class Generator {
   /** @param tensors trained parameters by name, owned by the caller */
   constructor(private readonly tensors: ReadonlyMap<string, Tensor>) {}
 
-  /** N x 160 x 160 x 3 RGB in [0, 1] -> N x 80 x 80 x 6: how much to touch the picture in each way (see touch.ts). */
+  /** N x 160 x 160 x 3 RGB in [0, 1] -> N x 80 x 80 x 16: how much to touch the picture in each way, and grain (see touch.ts). */
   run(picture: Tensor4D): Tensor4D {
     return tidy(() => {
       const centred = sub<Tensor4D>(mul(picture, 2), 1);
@@ -49,7 +49,7 @@ export class Generator {
       const joined = concat([mul<Tensor4D>(perturbation, this.tensor('gamma')), features], 3);
       const wide = depthToSpace(this.conv('up', this.bottlenecks('cloak', 2, joined)), 2);
 
-      // Cloaking Block on the picture: 80 x 80 x 6
+      // Cloaking Block on the picture: 80 x 80 x 16
       const drawing = this.conv('draw.first', concat([wide, foldPixels(centred)], 3));
       return this.conv('draw.last', this.conv('draw.second', drawing), { activation: 'linear' });
     });

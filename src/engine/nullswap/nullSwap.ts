@@ -4,7 +4,7 @@ import { CANONICAL_SIZE } from '../align';
 import type { Crop } from '../crop';
 import type { Mode } from '../types';
 import { Generator } from './network';
-import { project } from './project';
+import { hidingMask, project } from './project';
 import { touch } from './touch';
 import { loadTrainedNetwork, type TrainedNetwork } from './weights';
 
@@ -35,15 +35,16 @@ export class NullSwap {
 
   /** The residual for a canonical crop, projected to `visibility`. */
   async residual(crop: Crop, visibility: number): Promise<Residual> {
-    const size = this.network.description.input.working_size;
+    const { description } = this.network;
     const residual = tidy(() => {
       const small = this.toWorkingSize(crop);
-      const raw = touch(this.generator.run(small), small, this.network.description.touch);
-      return project(raw, small, visibility, this.network.description);
+      const mask = hidingMask(small, description.perception);
+      const raw = touch(this.generator.run(small), small, mask, description.touch);
+      return project(raw, mask, visibility, description);
     });
     const values = (await residual.data()) as Float32Array;
     residual.dispose();
-    return { size, values };
+    return { size: description.input.working_size, values };
   }
 
   dispose(): void {

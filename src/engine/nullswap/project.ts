@@ -4,7 +4,6 @@
  */
 import {
   add,
-  avgPool,
   clipByValue,
   conv2d,
   div,
@@ -24,26 +23,29 @@ import {
   type Tensor1D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import { box } from './touch';
+import { boxMean, halve } from '../differentiable';
 import type { NetworkDescription, Perception } from './weights';
 
 /**
  * @param raw N x height x width x 3
- * @param picture what the residual is for, RGB in [0, 1]
+ * @param mask what the picture hides (`hidingMask`)
  * @returns the residual to add to the picture; twice the visibility gives exactly twice the residual
  */
-export function project(raw: Tensor4D, picture: Tensor4D, visibility: number, network: NetworkDescription): Tensor4D {
-  const { perception, limits } = network;
+export function project(raw: Tensor4D, mask: Tensor4D, visibility: number, { perception, limits }: NetworkDescription): Tensor4D {
   return tidy(() => {
-    const measured = measureVisibility(raw, hidingMask(picture, perception), perception);
+    const measured = measureVisibility(raw, mask, perception);
     const free = mul<Tensor4D>(raw, reshape(div(visibility, measured), [-1, 1, 1, 1]));
     const largest = (limits.largest * visibility) / limits.default_visibility;
     return clipByValue(free, -largest, largest);
   });
 }
 
-/** N x height x width x 1: how much more than usual each place hides; flat skin hides least. */
-function hidingMask(picture: Tensor4D, p: Perception): Tensor4D {
+/**
+ * How much more than usual each place hides; flat skin hides least.
+ * @param picture N x height x width x 3 RGB in [0, 1]
+ * @returns N x height x width x 1
+ */
+export function hidingMask(picture: Tensor4D, p: Perception): Tensor4D {
   const luma = conv2d(picture, tensor4d(p.luma, [1, 1, 3, 1]), 1, 'same');
   const average = box3Twice(luma);
   const variance = relu(sub(box3Twice(square(luma)), square(average)));
@@ -78,9 +80,5 @@ function lumaChroma({ luma: [r, g, b], cb, cr, chroma }: Perception): Tensor4D {
 }
 
 function box3Twice(x: Tensor4D): Tensor4D {
-  return box(box(x, 3), 3);
-}
-
-function halve(x: Tensor4D): Tensor4D {
-  return avgPool(x, 2, 2, 'valid');
+  return boxMean(boxMean(x, 3), 3);
 }

@@ -2,7 +2,7 @@
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 
 /** What training/README.md calls the format of the network file. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** Constants of the visibility measure; training/perceptual.py says what they mean. */
 export interface Perception {
@@ -22,7 +22,8 @@ export interface NetworkDescription {
   format: number;
   input: { size: number; working_size: number };
   perception: Perception;
-  touch: { shade: number; shade_pool: number };
+  /** Amplitude of the grain where the mask is 1. */
+  touch: { grain: number };
   limits: { default_visibility: number; largest: number };
   strengths: Record<string, number>;
   tensors: { name: string; shape: number[]; offset: number }[];

@@ -6,7 +6,7 @@ import { cropFrom } from '../../../src/engine/crop';
 import { decode } from '../../../src/engine/decode';
 import { Engine } from '../../../src/engine/engine';
 import { Generator } from '../../../src/engine/nullswap/network';
-import { project } from '../../../src/engine/nullswap/project';
+import { hidingMask, project } from '../../../src/engine/nullswap/project';
 import { touch } from '../../../src/engine/nullswap/touch';
 import { loadTrainedNetwork } from '../../../src/engine/nullswap/weights';
 import { FaceRecogniser, RECOGNISER_SIZE, recogniserBox } from '../../../src/engine/selfCheck/recogniser';
@@ -34,15 +34,15 @@ async function contextOf(file: File): Promise<OffscreenCanvasRenderingContext2D>
 }
 
 const tests = {
-  /** The network's maps, the raw and the projected residual of a picture at working size, as the trainer's parity vectors give them. */
+  /** The raw and the projected residual of a picture at working size, as the trainer's parity vectors give them. */
   async residual({ backend, small, size, visibility }: { backend: BackendChoice; small: number[]; size: number; visibility: number }) {
     const used = await startBackend(assets, backend);
     const network = await loadTrainedNetwork(new URL('models/nullswap/', assets));
     const picture: Tensor4D = tensor4d(small, [1, size, size, 3]);
-    const maps = new Generator(network.tensors).run(picture);
-    const raw = touch(maps, picture, network.description.touch);
-    const projected = project(raw, picture, visibility, network.description);
-    return { used, maps: [...(await maps.data())], raw: [...(await raw.data())], projected: [...(await projected.data())] };
+    const mask = hidingMask(picture, network.description.perception);
+    const raw = touch(new Generator(network.tensors).run(picture), picture, mask, network.description.touch);
+    const projected = project(raw, mask, visibility, network.description);
+    return { used, raw: [...(await raw.data())], projected: [...(await projected.data())] };
   },
 
   async detect({ input }: Picked) {
