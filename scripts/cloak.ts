@@ -1,5 +1,5 @@
 /**
- * `npm run cloak -- FILE|FOLDER… --out DIR`: cloaks pictures with the extension's own engine page in headless Chromium.
+ * `npm run cloak -- FILE|FOLDER… --out DIR [--strength NAME]`: cloaks pictures with the extension's own engine page in headless Chromium.
  * Writes them under their names (what is in folders keeps its place there) and `report.json`, one entry a file. A file that cannot
  * be cloaked is reported and left out; the others are done and the exit code is 1.
  */
@@ -9,9 +9,10 @@ import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import type { CloakReport } from '../src/engine/types';
+import { defaultStrength, isStrength, strengths, type Strength } from '../src/shared/strengths';
 import { buildExtension, EngineFailure, openExtension, type Extension } from './extension';
 
-const USAGE = 'npm run cloak -- FILE|FOLDER… --out DIR';
+const USAGE = `npm run cloak -- FILE|FOLDER… --out DIR [--strength ${strengths.join('|')}]`;
 /** With fewer files a progress bar is no help. */
 const FEW_FILES = 4;
 /** Files on their way at once: the engine takes one at a time, the next is being handed over meanwhile. */
@@ -21,6 +22,11 @@ interface Task {
   source: string;
   /** Relative to the output folder. */
   target: string;
+}
+
+interface Choices {
+  out: string;
+  strength: Strength;
 }
 
 type Entry = { source: string; target: string; report: CloakReport } | { source: string; error: { code: string; message: string } };
@@ -62,9 +68,9 @@ async function refuseOverwriting(tasks: Task[], out: string): Promise<void> {
   }
 }
 
-async function cloakFile(extension: Extension, { source, target }: Task, out: string): Promise<Entry> {
+async function cloakFile(extension: Extension, { source, target }: Task, { out, strength }: Choices): Promise<Entry> {
   try {
-    const { bytes, report } = await extension.cloak(source);
+    const { bytes, report } = await extension.cloak(source, { strength });
     const path = join(out, target);
     await mkdir(dirname(path), { recursive: true });
     if (report.outcome === 'cloaked') await writeFile(path, bytes);
@@ -78,14 +84,14 @@ async function cloakFile(extension: Extension, { source, target }: Task, out: st
   }
 }
 
-async function cloakAll(tasks: Task[], out: string): Promise<Entry[]> {
+async function cloakAll(tasks: Task[], choices: Choices): Promise<Entry[]> {
   const extension = await openExtension({ dist: await buildExtension() });
   const bar = new SingleBar({ format: 'cloaking {bar} {value}/{total}, {eta_formatted} left' });
   const entries: Entry[] = [];
   const queue = tasks.entries();
   const worker = async (): Promise<void> => {
     for (const [i, task] of queue) {
-      entries[i] = await cloakFile(extension, task, out);
+      entries[i] = await cloakFile(extension, task, choices);
       bar.increment();
     }
   };
@@ -112,19 +118,21 @@ function summary(entries: Entry[], milliseconds: number): string {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ options: { out: { type: 'string' } }, allowPositionals: true });
-  if (!values.out || !positionals.length) throw new UsageError(USAGE);
+  const options = { out: { type: 'string' }, strength: { type: 'string', default: defaultStrength } } as const;
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const { out, strength } = values;
+  if (!out || !positionals.length || !isStrength(strength)) throw new UsageError(USAGE);
   const tasks = withDistinctTargets((await Promise.all(positionals.map(filesOf))).flat());
   if (!tasks.length) throw new UsageError('There are no files in what was named.');
-  await refuseOverwriting(tasks, values.out);
-  await mkdir(values.out, { recursive: true });
+  await refuseOverwriting(tasks, out);
+  await mkdir(out, { recursive: true });
 
   const start = performance.now();
-  const entries = await cloakAll(tasks, values.out);
-  await writeFile(join(values.out, 'report.json'), JSON.stringify(entries, null, 2) + '\n');
+  const entries = await cloakAll(tasks, { out, strength });
+  await writeFile(join(out, 'report.json'), JSON.stringify(entries, null, 2) + '\n');
   for (const entry of entries) if ('error' in entry) console.error(`${entry.source}: ${entry.error.message}`);
   console.log(summary(entries, performance.now() - start));
-  console.log(`Report: ${join(values.out, 'report.json')}`.replaceAll(sep, '/'));
+  console.log(`Report: ${join(out, 'report.json')}`.replaceAll(sep, '/'));
   if (entries.some((entry) => 'error' in entry)) process.exitCode = 1;
 }
 

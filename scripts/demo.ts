@@ -1,6 +1,6 @@
 /**
  * The main job, to see: Chromium with the extension on the demo social site. With `--headless` (or where there is no
- * display) one upload of a sample portrait, whose before and after go to `out/`.
+ * display) one upload of a sample portrait, whose before and after go to `out/`. `--strength NAME` as in the popup.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { differenceTimesTen } from '../bench/sheet';
 import { decode, toSharp } from '../bench/picture';
 import type { CloakReport } from '../src/engine/types';
+import { defaultStrength, isStrength, strengths, type Strength } from '../src/shared/strengths';
 import { type DemoSite, startDemoSite } from '../test/sites/demo-site';
 import { type Extension, openExtension } from './extension';
 
@@ -45,7 +46,7 @@ async function listenForReport(extension: Extension): Promise<() => Promise<Cloa
 }
 
 function print(report: CloakReport): void {
-  console.log(`\nfaces         ${report.faces.length}   (${report.width} × ${report.height}, ${report.type}, on ${report.backend})`);
+  console.log(`\nfaces         ${report.faces.length}   (${report.width} × ${report.height}, ${report.type}, ${report.strength}, on ${report.backend})`);
   for (const { similarity, psnr } of report.faces) {
     const [before, after] = [similarity?.before, similarity?.after].map((value) => value?.toFixed(3) ?? '–');
     console.log(`similarity    ${before} before, ${after} after   (on-device recogniser: above .924 is the same person)`);
@@ -56,10 +57,11 @@ function print(report: CloakReport): void {
   console.log(`bytes         ${report.bytes.before} before, ${report.bytes.after} after`);
 }
 
-async function runHeadless(): Promise<void> {
+async function runHeadless(strength: Strength): Promise<void> {
   const site = await startDemoSite();
   const extension = await openExtension({ dist: DIST });
   try {
+    await extension.chooseStrength(strength);
     const nextReport = await listenForReport(extension);
     const after = await post(extension, site);
     const report = await nextReport();
@@ -77,9 +79,10 @@ async function runHeadless(): Promise<void> {
   }
 }
 
-async function runInWindow(): Promise<void> {
+async function runInWindow(strength: Strength): Promise<void> {
   const site = await startDemoSite({ port: 8731 });
   const extension = await openExtension({ dist: DIST, headless: false });
+  await extension.chooseStrength(strength);
   const [page = await extension.context.newPage()] = extension.context.pages();
   await page.goto(site.url);
   console.log(`\nThe demo site is open at ${site.url}: post a photo by the button, by dragging or by pasting.`);
@@ -95,9 +98,10 @@ function build(): void {
   if (status !== 0) throw new Error(`The extension could not be built:\n${stdout}${stderr}`);
 }
 
-const { values } = parseArgs({ options: { headless: { type: 'boolean', default: false } } });
+const { values } = parseArgs({ options: { headless: { type: 'boolean', default: false }, strength: { type: 'string', default: defaultStrength } } });
+if (!isStrength(values.strength)) throw new Error(`--strength is one of ${strengths.join(', ')}.`);
 const hasDisplay = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 if (!values.headless && !hasDisplay) console.log('There is no display here: doing one upload without it, as npm start -- --headless does.');
 console.log('Building the extension…');
 build();
-await (values.headless || !hasDisplay ? runHeadless() : runInWindow());
+await (values.headless || !hasDisplay ? runHeadless : runInWindow)(values.strength);

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium, type BrowserContext, type ElementHandle, type Page } from 'playwright-core';
 import type { Backend, CloakOptions, CloakReport, DetectedFace } from '../src/engine/types';
 import type { Reply } from '../src/shared/messages';
+import { defaultStrength, type Strength } from '../src/shared/strengths';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const defaultDist = join(root, 'dist');
@@ -120,7 +121,7 @@ export class Extension {
 
   /** Throws `EngineFailure`. Calls may overlap; the engine takes one picture after the other. */
   async cloak(source: Source, options: Partial<CloakOptions> = {}): Promise<CloakedFile> {
-    const request = { options: { mode: 'standard', selfCheck: true, ...options } };
+    const request = { options: { strength: defaultStrength, selfCheck: true, ...options } };
     const { base64, ...rest } = await this.withFile(source, (client, input) =>
       client.evaluate(
         async ({ input, request }): Promise<Reply<Omit<CloakedFile, 'bytes'> & { base64: string }>> => {
@@ -150,6 +151,13 @@ export class Extension {
         return chrome.runtime.sendMessage(message);
       }, input),
     );
+  }
+
+  /** What is chosen in the popup: the strength of pictures that are uploaded from now on. */
+  async chooseStrength(strength: Strength): Promise<void> {
+    const client = await this.openClient();
+    const message = { to: 'background', type: 'chooseStrength', strength };
+    valueOf(await client.evaluate(async (message): Promise<Reply<null>> => chrome.runtime.sendMessage(message), message));
   }
 
   /** Loads the models, so that what is timed afterwards is the work alone. */

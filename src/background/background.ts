@@ -31,8 +31,12 @@ serve(
       await change((settings) => withSite(settings, site, on));
       return null;
     },
+    async chooseStrength({ strength }) {
+      await change((settings) => ({ ...settings, strength }));
+      return null;
+    },
   },
-  ['switchAll', 'switchSite'],
+  ['switchAll', 'switchSite', 'chooseStrength'],
 );
 
 async function recordProtection(report: CloakReport, sender: MessageSender): Promise<void> {

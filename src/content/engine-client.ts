@@ -1,15 +1,16 @@
 /** Asks the engine to cloak a picture. */
-import { CloakError, type CloakReport, type Mode } from '../engine/types';
+import { CloakError, type CloakReport } from '../engine/types';
 import { send } from '../shared/messaging';
+import type { Strength } from '../shared/strengths';
 
 /** The engine keeps its own time; this is for an engine that answers nothing at all any more. */
 const TIMEOUT_MS = 600_000;
 
 /** Throws a `CloakError`; of code `aborted` when the signal says so. */
-export async function cloak(file: File, mode: Mode, signal: AbortSignal): Promise<{ file: File; report: CloakReport }> {
+export async function cloak(file: File, strength: Strength, signal: AbortSignal): Promise<{ file: File; report: CloakReport }> {
   await send('background', 'ensureEngine', {});
   const id = crypto.getRandomValues(new Uint32Array(4)).join('-');
-  const answer = send('engine', 'cloak', { id, file, options: { mode, selfCheck: true } });
+  const answer = send('engine', 'cloak', { id, file, options: { strength, selfCheck: true } });
   try {
     return await Promise.race([answer, interruption(signal)]);
   } catch (error) {

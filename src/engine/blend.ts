@@ -11,8 +11,6 @@ export interface Overlay {
   /** Template coordinates to pixels of the picture. */
   transform: Similarity;
   residual: Residual;
-  /** Factor on the residual. */
-  strength: number;
 }
 
 /** Width of the soft edge as a share of the crop's side; every recogniser's crop lies within. */
@@ -78,7 +76,7 @@ function addResidual(pixels: Pixels, overlay: Overlay, toCrop: Similarity, neigh
       if (weight === 0) continue;
       let total = weight;
       for (const neighbour of neighbours) total += featherAt(neighbour, pixels.x + column + 0.5, pixels.y + row + 0.5);
-      const factor = (255 * overlay.strength * weight) / Math.max(1, total);
+      const factor = (255 * weight) / Math.max(1, total);
       sampleResidual(field, u, v, sum);
       // the array rounds and clamps
       data[pixel] = data[pixel]! + factor * sum[0]!;

@@ -1,13 +1,13 @@
 /** The way of a picture through the engine (DESIGN, section 2). */
 import { canonicalBox, CANONICAL_SIZE, similarityTransform, type Similarity } from './align';
-import { blend, restore, type Overlay } from './blend';
+import { blend, type Overlay } from './blend';
 import { cropFrom, psnr, type Crop } from './crop';
 import { decode, type DecodedPicture } from './decode';
 import type { FaceDetector } from './detect/faceDetector';
 import { encode, requireEncodable } from './encode';
 import type { NullSwap } from './nullswap/nullSwap';
 import { nextTask } from './nextTask';
-import type { Reference, SelfCheck } from './selfCheck/selfCheck';
+import type { SelfCheck } from './selfCheck/selfCheck';
 import { TARGET_SIMILARITY } from './selfCheck/similarity';
 import { Stopwatch } from './stopwatch';
 import type { Backend, CloakOptions, CloakReport, CloakResult, DetectedFace, FaceReport } from './types';
@@ -18,9 +18,6 @@ export interface Models {
   nullSwap: NullSwap;
   selfCheck: SelfCheck;
 }
-
-/** How much stronger a face that is still recognised is cloaked, once. */
-const STRONGER = 1.25;
 
 type Context = OffscreenCanvasRenderingContext2D;
 
@@ -36,8 +33,8 @@ export async function cloak(file: File, options: CloakOptions, models: Models, s
     width: 0,
     height: 0,
     backend: models.backend,
-    mode: options.mode,
-    visibility: models.nullSwap.visibility(options.mode),
+    strength: options.strength,
+    visibility: models.nullSwap.visibility(options.strength),
     faces: [],
     ms: stopwatch.ms,
     bytes: { before: file.size, after: file.size },
@@ -80,7 +77,7 @@ async function cloakFaces(
   stopwatch: Stopwatch,
   signal: AbortSignal,
 ): Promise<CloakedFaces> {
-  const visibility = nullSwap.visibility(options.mode);
+  const visibility = nullSwap.visibility(options.strength);
   const transforms = faces.map(({ keypoints }) => similarityTransform(keypoints));
   const context = contextShowing(picture);
   const crops = transforms.map((transform) => canonicalCrop(context, transform));
@@ -89,34 +86,21 @@ async function cloakFaces(
     ? await stopwatch.time('selfCheck', () => oneByOne(transforms, signal, (transform) => selfCheck.reference(context, transform)))
     : null;
 
-  const overlays = transforms.map((transform, i): Overlay => ({ transform, residual: residuals[i]!, strength: 1 }));
+  const overlays = transforms.map((transform, i): Overlay => ({ transform, residual: residuals[i]! }));
   await stopwatch.time('blend', () => blend(context, overlays));
-  let after = references && (await checkAfter(references));
-  if (after?.some(isStillKnown)) {
-    after.forEach((similarity, i) => {
-      if (isStillKnown(similarity)) overlays[i]!.strength = STRONGER;
-    });
-    await stopwatch.time('blend', () => {
-      restore(context, picture.bitmap, overlays);
-      blend(context, overlays);
-    });
-    after = await checkAfter(references!);
-  }
+  const after =
+    references &&
+    (await stopwatch.time('selfCheck', () => oneByOne(references, signal, (reference) => selfCheck.similarityAfter(context, reference))));
 
   const reports = faces.map(
     (face, i): FaceReport => ({
       ...face,
       similarity: references && after && { before: references[i]!.similarity, after: after[i]! },
       recognised: after && isStillKnown(after[i]!),
-      visibility: visibility * overlays[i]!.strength,
       psnr: psnr(crops[i]!, canonicalCrop(context, transforms[i]!)),
     }),
   );
   return { context, reports };
-
-  function checkAfter(all: Reference[]): Promise<number[]> {
-    return stopwatch.time('selfCheck', () => oneByOne(all, signal, (reference) => selfCheck.similarityAfter(context, reference)));
-  }
 }
 
 function isStillKnown(similarity: number): boolean {

@@ -1,9 +1,7 @@
 /** What the engine takes and gives back. Types only, so that every part of the extension may import them. */
+import type { Strength } from '../shared/strengths';
 
 export type Backend = 'webgl' | 'wasm';
-
-/** The operating point; one for now, more with the refined modes. */
-export type Mode = 'standard';
 
 /** Pixels of the upright picture, origin at the top left corner. */
 export interface Point {
@@ -35,8 +33,6 @@ export interface FaceReport extends DetectedFace {
   similarity: { before: number; after: number } | null;
   /** Whether the on-device recogniser still takes the cloaked face for the same person. Null without the self-check. */
   recognised: boolean | null;
-  /** What this face's residual was projected to: the report's, or a quarter more where that was not enough. */
-  visibility: number;
   /** Peak signal-to-noise ratio on the 256 x 256 canonical crop, dB. */
   psnr: number;
 }
@@ -53,8 +49,8 @@ export interface CloakReport {
   width: number;
   height: number;
   backend: Backend;
-  mode: Mode;
-  /** Visibility the residual was projected to (see models/MODEL_CARD.md for the unit). */
+  strength: Strength;
+  /** Visibility every face's residual was projected to (see models/MODEL_CARD.md for the unit). */
   visibility: number;
   faces: FaceReport[];
   /** Milliseconds spent in each stage that ran; `total` includes what is between the stages. */
@@ -63,7 +59,7 @@ export interface CloakReport {
 }
 
 export interface CloakOptions {
-  mode: Mode;
+  strength: Strength;
   /** Run the on-device recogniser before and after. */
   selfCheck: boolean;
 }

@@ -3,7 +3,15 @@ import { browser } from '../shared/browser';
 import { send } from '../shared/messaging';
 import { onSettingsChange, readSettings, type Settings } from '../shared/settings';
 import { siteOf, type Site } from '../shared/sites';
+import { isStrength, strengths, type Strength } from '../shared/strengths';
 import { onProtection, readSummary, type Summary } from '../shared/stats';
+
+const STRENGTHS: Record<Strength, { name: string; meaning: string }> = {
+  gentle: { name: 'Gentle', meaning: 'Hardest to see, protects least' },
+  standard: { name: 'Standard', meaning: 'Hard to see, done in a moment' },
+  strong: { name: 'Strong', meaning: 'Protects more, may show up close' },
+  maximum: { name: 'Maximum', meaning: 'As hard to see as Standard, but worked on for some seconds a face to protect more' },
+};
 
 const BACKENDS = { webgl: 'Runs on the graphics card', wasm: 'Runs on the processor' };
 
@@ -17,7 +25,7 @@ async function siteOfTab(): Promise<Site | null> {
   return siteOf(tab?.url ?? '');
 }
 
-function showSettings({ enabled, disabledSites }: Settings, site: Site | null): void {
+function showSettings({ enabled, disabledSites, strength }: Settings, site: Site | null): void {
   const all = byId<HTMLInputElement>('all-switch');
   all.disabled = false;
   all.checked = enabled;
@@ -28,6 +36,11 @@ function showSettings({ enabled, disabledSites }: Settings, site: Site | null): 
   one.disabled = !site || !enabled;
   one.checked = Boolean(site && enabled && !disabledSites.includes(site.id));
   byId('site-state').textContent = site ? siteState(one.checked, enabled) : 'Not on the list of protected sites';
+
+  const chosen = byId<HTMLSelectElement>('strength');
+  chosen.disabled = false;
+  chosen.value = strength;
+  byId('strength-meaning').textContent = STRENGTHS[strength].meaning;
 }
 
 function siteState(isOn: boolean, enabled: boolean): string {
@@ -55,6 +68,7 @@ function showCheck({ faces, recognised, before, after }: NonNullable<Summary['ch
 
 async function main(): Promise<void> {
   const [site, settings] = await Promise.all([siteOfTab(), readSettings()]);
+  byId('strength').append(...strengths.map((strength) => new Option(STRENGTHS[strength].name, strength)));
   showSettings(settings, site);
   onSettingsChange((changed) => showSettings(changed, site));
   byId<HTMLInputElement>('all-switch').addEventListener('change', (event) => {
@@ -62,6 +76,11 @@ async function main(): Promise<void> {
   });
   byId<HTMLInputElement>('site-switch').addEventListener('change', (event) => {
     if (site) void send('background', 'switchSite', { site: site.id, on: (event.target as HTMLInputElement).checked });
+  });
+
+  byId<HTMLSelectElement>('strength').addEventListener('change', (event) => {
+    const { value } = event.target as HTMLSelectElement;
+    if (isStrength(value)) void send('background', 'chooseStrength', { strength: value });
   });
 
   const refresh = async (): Promise<void> => showSummary(await readSummary());

@@ -3,6 +3,7 @@
  * to it (`to`), since all of them hear every message. Files travel by structured clone.
  */
 import type { CloakErrorCode, CloakOptions, CloakReport, DetectedFace, Backend } from '../engine/types';
+import type { Strength } from './strengths';
 
 /** Answered by the offscreen document. */
 export interface EngineRequests {
@@ -27,6 +28,8 @@ export interface BackgroundRequests {
   switchAll: { request: { on: boolean }; response: null };
   /** Extension pages only. */
   switchSite: { request: { site: string; on: boolean }; response: null };
+  /** Extension pages only. */
+  chooseStrength: { request: { strength: Strength }; response: null };
 }
 
 export interface Requests {

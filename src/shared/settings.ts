@@ -1,10 +1,10 @@
 /** What the user has chosen. Read by every part; written by the background alone, so that two popups cannot race. */
 import * as v from 'valibot';
 import { browser } from './browser';
+import { defaultStrength, strengths } from './strengths';
 
 /** `hold`: ask. `original`: upload the original, and say so. */
 const failurePolicies = ['hold', 'original'] as const;
-const modes = ['standard'] as const;
 
 /** A field that is missing or broken falls back to its default by itself: the others are kept. */
 const settingsSchema = v.object({
@@ -13,7 +13,7 @@ const settingsSchema = v.object({
   /** Ids of the sites (sites.ts) that the user switched off. */
   disabledSites: v.fallback(v.array(v.string()), []),
   failurePolicy: v.fallback(v.picklist(failurePolicies), 'hold'),
-  mode: v.fallback(v.picklist(modes), 'standard'),
+  strength: v.fallback(v.picklist(strengths), defaultStrength),
 });
 
 export type Settings = v.InferOutput<typeof settingsSchema>;

@@ -120,15 +120,27 @@ it('switches everything off and on again with the keyboard', async () => {
   expect((await upload(files.portrait2)).equals(await readFile(files.portrait2))).toBe(false);
 });
 
+it('has the strength chosen, with the keyboard, and keeps it', async () => {
+  let popup = await browser.openPopup(page);
+  const strength = (): Promise<unknown> => popup.evaluate(`[document.querySelector('#strength').value, document.querySelector('#strength-meaning').textContent]`);
+  expect(await strength()).toEqual(['standard', 'Hard to see, done in a moment']);
+  await popup.press('#strength', { key: 'ArrowDown', code: 'ArrowDown', windowsVirtualKeyCode: 40 });
+  await popup.until(`document.querySelector('#strength-meaning').textContent === 'Protects more, may show up close'`);
+  await popup.close();
+  popup = await browser.openPopup(page);
+  expect(await strength()).toEqual(['strong', 'Protects more, may show up close']);
+  await popup.close();
+});
+
 it('takes broken settings for the defaults, field by field', async () => {
-  await browser.control.evaluate(() => chrome.storage.local.set({ settings: { enabled: 'perhaps', disabledSites: ['demo'], mode: 7 } }));
+  await browser.control.evaluate(() => chrome.storage.local.set({ settings: { enabled: 'perhaps', disabledSites: ['demo'], strength: 7 } }));
   const popup = await browser.openPopup(page);
   expect(await switches(popup)).toEqual({ site: false, all: true });
   await popup.click('#site-switch');
   await popup.until(`document.querySelector('#site-switch').checked`);
   await popup.close();
   const stored = await browser.control.evaluate(() => chrome.storage.local.get('settings'));
-  expect(stored.settings).toEqual({ enabled: true, disabledSites: [], failurePolicy: 'hold', mode: 'standard' });
+  expect(stored.settings).toEqual({ enabled: true, disabledSites: [], failurePolicy: 'hold', strength: 'standard' });
 });
 
 it('says so on a page that is not on the list', async () => {

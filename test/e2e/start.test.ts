@@ -103,6 +103,7 @@ it('refuses content scripts what only the popup may ask', async () => {
     browser.inContentScript(page, `chrome.runtime.sendMessage({ to: 'background', type: '${type}', site: 'demo', on: false })`);
   expect(await ask('switchSite')).toMatchObject({ ok: false });
   expect(await ask('switchAll')).toMatchObject({ ok: false });
+  expect(await ask('chooseStrength')).toMatchObject({ ok: false });
   expect(await ask('ensureEngine')).toMatchObject({ ok: true }); // what it may ask is answered
   await page.close();
 });

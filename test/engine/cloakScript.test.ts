@@ -56,4 +56,7 @@ it('refuses to write over the originals, and what does not exist', () => {
   expect(missing.status).toBe(2);
   expect(missing.stderr).toContain('There is no file or folder');
   expect(run('--out', inFolder('out3')).status).toBe(2);
+  const nameless = run(inFolder('in'), '--out', inFolder('out3'), '--strength', 'invincible');
+  expect(nameless.status).toBe(2);
+  expect(nameless.stderr).toContain('gentle|standard|strong|maximum');
 });

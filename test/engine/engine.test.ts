@@ -6,9 +6,10 @@ import type { Source } from '../../scripts/extension';
 import { boundsInPicture, canonicalBox, similarityTransform } from '../../src/engine/align';
 import { TARGET_SIMILARITY } from '../../src/engine/selfCheck/similarity';
 import type { Box, CloakReport, DetectedFace } from '../../src/engine/types';
+import type { Strength } from '../../src/shared/strengths';
 import { EnginePage, parityFile, sample, sharedFile } from './harness';
 
-const options = { mode: 'standard', selfCheck: true };
+const options = { strength: 'standard', selfCheck: true };
 const portrait = sample('portrait.jpg');
 
 let page: EnginePage;
@@ -74,16 +75,15 @@ describe('a portrait', () => {
 
   it('has its face found and cloaked, and the report says so', () => {
     const { report } = cloaked;
-    expect(report).toMatchObject({ outcome: 'cloaked', type: 'image/jpeg', width: 1024, height: 1024, backend: 'wasm', mode: 'standard' });
+    expect(report).toMatchObject({ outcome: 'cloaked', type: 'image/jpeg', width: 1024, height: 1024, backend: 'wasm', strength: 'standard' });
     expect(report.faces).toHaveLength(1);
-    const [{ score, similarity, recognised, visibility, psnr }] = report.faces as [CloakReport['faces'][number]];
+    const [{ score, similarity, recognised, psnr }] = report.faces as [CloakReport['faces'][number]];
     expect(score).toBeGreaterThan(0.8);
     expect(psnr).toBeGreaterThan(30);
     expect(psnr).toBeLessThan(60);
     expect(similarity!.before).toBeGreaterThan(0.95);
     expect(similarity!.after).toBeLessThan(similarity!.before);
     expect(recognised).toBe(similarity!.after > TARGET_SIMILARITY);
-    expect([1, 1.25].map((factor) => factor * report.visibility)).toContain(visibility);
     for (const stage of ['decode', 'detect', 'network', 'blend', 'selfCheck', 'encode'] as const) expect(report.ms[stage]).toBeGreaterThan(0);
   });
 
@@ -111,8 +111,19 @@ describe('a portrait', () => {
   it('is cloaked without the self-check when that is off', async () => {
     const { report } = await cloak(portrait, { ...options, selfCheck: false });
     expect(report.outcome).toBe('cloaked');
-    expect(report.faces[0]).toMatchObject({ similarity: null, recognised: null, visibility: report.visibility });
+    expect(report.faces[0]).toMatchObject({ similarity: null, recognised: null });
     expect(report.ms.selfCheck).toBeUndefined();
+  });
+
+  it('shows as much of the cloak as its strength says', async () => {
+    const psnr = async (strength: Strength): Promise<number> => {
+      const { report } = await cloak(portrait, { strength, selfCheck: false });
+      expect(report.strength).toBe(strength);
+      return report.faces[0]!.psnr;
+    };
+    const [gentle, standard, strong] = [await psnr('gentle'), await psnr('standard'), await psnr('strong')];
+    expect(gentle).toBeGreaterThan(standard + 0.5);
+    expect(standard).toBeGreaterThan(strong + 0.5);
   });
 
   it('leaves no tensors behind', async () => {

@@ -53,7 +53,7 @@ it('drops a picture that is aborted, and goes on with the next', async () => {
   const reply = await page.evaluate(async (base64) => {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
     const file = new File([bytes], 'a.jpg', { type: 'image/jpeg' });
-    const cloaking = chrome.runtime.sendMessage({ to: 'engine', type: 'cloak', id: 'a', file, options: { mode: 'standard', selfCheck: true } });
+    const cloaking = chrome.runtime.sendMessage({ to: 'engine', type: 'cloak', id: 'a', file, options: { strength: 'standard', selfCheck: true } });
     await chrome.runtime.sendMessage({ to: 'engine', type: 'abort', id: 'a' });
     return cloaking;
   }, (await readFile(sample('portrait.jpg'))).toString('base64'));

@@ -1,8 +1,8 @@
 /** The cloak of a face: from its canonical crop to the residual that hides its identity. */
-import { dispose, image, tensor4d, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
+import { dispose, image, mean, tensor4d, tidy, tile, type Tensor4D } from '@tensorflow/tfjs-core';
 import { CANONICAL_SIZE } from '../align';
 import type { Crop } from '../crop';
-import type { Mode } from '../types';
+import type { Strength } from '../../shared/strengths';
 import { Generator } from './network';
 import { hidingMask, project } from './project';
 import { touch } from './touch';
@@ -26,11 +26,9 @@ export class NullSwap {
     return new NullSwap(await loadTrainedNetwork(new URL('models/nullswap/', assets)));
   }
 
-  /** The visibility a mode stands for (unit: models/MODEL_CARD.md). */
-  visibility(mode: Mode): number {
-    const found = this.network.description.strengths[mode];
-    if (!found) throw new Error(`The network file has no strength ${mode}.`);
-    return found;
+  /** The visibility a strength stands for (unit: models/MODEL_CARD.md); `maximum` shows no more than `standard`. */
+  visibility(strength: Strength): number {
+    return this.network.description.strengths[strength === 'maximum' ? 'standard' : strength];
   }
 
   /** The residual for a canonical crop, projected to `visibility`. */
@@ -40,7 +38,7 @@ export class NullSwap {
       const small = this.toWorkingSize(crop);
       const mask = hidingMask(small, description.perception);
       const raw = touch(this.generator.run(small), small, mask, description.touch);
-      return project(raw, mask, visibility, description);
+      return project(isGrey(crop) ? withoutColour(raw) : raw, mask, visibility, description);
     });
     const values = (await residual.data()) as Float32Array;
     residual.dispose();
@@ -56,4 +54,16 @@ export class NullSwap {
     const { working_size: size } = this.network.description.input;
     return image.resizeBilinear(tensor4d(crop, [1, CANONICAL_SIZE, CANONICAL_SIZE, 3]), [size, size], false, true);
   }
+}
+
+/** Whether the three channels are the same everywhere: then the cloaked picture must be without colour, too. */
+function isGrey(crop: Crop): boolean {
+  for (let i = 0; i < crop.length; i += 3) {
+    if (crop[i] !== crop[i + 1] || crop[i] !== crop[i + 2]) return false;
+  }
+  return true;
+}
+
+function withoutColour(residual: Tensor4D): Tensor4D {
+  return tile(mean<Tensor4D>(residual, 3, true), [1, 1, 1, 3]);
 }

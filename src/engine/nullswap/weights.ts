@@ -1,5 +1,6 @@
 /** Loads the trained network: `network.json` says what is where in `weights.bin` (16-bit floats, little endian). */
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
+import type { Strength } from '../../shared/strengths';
 
 /** What training/README.md calls the format of the network file. */
 const FORMAT = 3;
@@ -25,7 +26,8 @@ export interface NetworkDescription {
   /** Amplitude of the grain where the mask is 1. */
   touch: { grain: number };
   limits: { default_visibility: number; largest: number };
-  strengths: Record<string, number>;
+  /** Visibility of each. */
+  strengths: Record<Exclude<Strength, 'maximum'>, number>;
   tensors: { name: string; shape: number[]; offset: number }[];
 }
 

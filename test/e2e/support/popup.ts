@@ -67,10 +67,14 @@ export class Popup {
     }
   }
 
-  async pressSpace(selector: string): Promise<void> {
+  pressSpace(selector: string): Promise<void> {
+    return this.press(selector, { key: ' ', code: 'Space', windowsVirtualKeyCode: 32, text: ' ' });
+  }
+
+  /** Focuses the element and presses the key there. */
+  async press(selector: string, { text, ...key }: { key: string; code: string; windowsVirtualKeyCode: number; text?: string }): Promise<void> {
     await this.evaluate(`document.querySelector('${selector}').focus()`);
-    const key = { key: ' ', code: 'Space', windowsVirtualKeyCode: 32 };
-    await this.send('Input.dispatchKeyEvent', { type: 'keyDown', text: ' ', ...key });
+    await this.send('Input.dispatchKeyEvent', { type: text ? 'keyDown' : 'rawKeyDown', ...(text && { text }), ...key });
     await this.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key });
   }
 

@@ -101,7 +101,7 @@ const tests = {
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error('stopped by the test')), milliseconds);
     const engine = await engineOn('wasm');
-    return engine.cloak(input.files![0]!, { mode: 'standard', selfCheck: true }, controller.signal).then(
+    return engine.cloak(input.files![0]!, { strength: 'standard', selfCheck: true }, controller.signal).then(
       () => 'finished',
       (error: Error) => error.message,
     );

@@ -8,7 +8,6 @@ const face = (before: number, after: number): FaceReport => ({
   keypoints: [] as never,
   similarity: { before, after },
   recognised: false,
-  visibility: 3,
   psnr: 40,
 });
 
@@ -18,7 +17,7 @@ const report = (faces: FaceReport[], outcome: CloakReport['outcome'] = 'cloaked'
   width: 1,
   height: 1,
   backend: 'wasm',
-  mode: 'standard',
+  strength: 'standard',
   visibility: 3,
   faces,
   ms: { total: 12 },
