@@ -2,8 +2,8 @@
 
     small    = the crop at 160 x 160
     maps     = generator(small)
-    raw      = touch(maps, small)
     mask     = min(ceiling, floor + gain x local deviation of small's luma) / unit
+    raw      = touch(maps, small, mask)
     residual = raw x (v / visibility(raw, mask)), cut at +-largest x (v / default visibility)
     cloaked  = clamp(crop + residual at 256 x 256)
 """
@@ -20,8 +20,8 @@ from touch import touch
 
 @dataclass(frozen=True)
 class Limits:
-    default_visibility: float = 3.6
-    largest: float = 8 / 255  # of the residual, at the default visibility
+    default_visibility: float = 3.0
+    largest: float = 7 / 255  # of the residual, at the default visibility
 
 
 def to_crop_size(residual):
@@ -40,8 +40,9 @@ class Cloak(nn.Module):
 
     def project(self, maps, small, v):
         """-> (residual at 160, what the largest residual cut off, as a mean in units of it)."""
-        raw = touch(maps, small)
-        norm = visibility(raw, mask_of(small, self.perception), self.perception)
+        mask = mask_of(small, self.perception)
+        raw = touch(maps, small, mask)
+        norm = visibility(raw, mask, self.perception)
         free = raw * (v / norm).view(-1, 1, 1, 1)
         largest = self.limits.largest * v / self.limits.default_visibility
         bounded = free.clamp(-largest, largest)

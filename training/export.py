@@ -16,8 +16,8 @@ import torch.nn as nn
 import data
 from cloak import Cloak, Limits, to_crop_size
 from generator import ConvNorm, Generator, WORKING_SIZE, multiply_accumulates, to_working_size
-from perceptual import LUMA, Perception
-from touch import SHADE, SHADE_POOL, touch
+from perceptual import LUMA, Perception, mask_of
+from touch import GRAIN, WAYS, touch
 
 MODELS = Path(__file__).resolve().parent.parent / "models" / "nullswap"
 
@@ -64,7 +64,8 @@ def tensors(generator):
 
     wide = generator.up.conv.out_channels // 4
     special = {"up": {"outputs": shuffle_order(4 * wide)},
-               "draw.first": {"inputs": list(range(wide)) + [wide + i for i in shuffle_order(12)]}}
+               "draw.first": {"inputs": list(range(wide)) + [wide + i for i in shuffle_order(12)]},
+               "draw.last": {"outputs": list(range(WAYS)) + [WAYS + i for i in shuffle_order(12)]}}
     for name, module in generator.named_modules():
         if isinstance(module, ConvNorm):
             convolution(name, module.conv, **special.get(name, {}))
@@ -92,11 +93,11 @@ def description(cloak, listed, state, revision):
     p, limits = cloak.perception, cloak.limits
     steps, seconds = state.get("earlier", (0, 0))
     return {
-        "format": 2,
+        "format": 3,
         "input": {"size": 256, "working_size": WORKING_SIZE, "range": [0, 1], "centred": "2 x - 1", "channels": "RGB"},
         "output": "residual, 256 x 256 x 3, to be added to the crop",
         "perception": {"luma": list(LUMA), "cb": 0.564, "cr": 0.713, **asdict(p)},
-        "touch": {"ways": ["fine", "middle", "coarse", "right", "down", "shade"], "shade": SHADE, "shade_pool": SHADE_POOL},
+        "touch": {"ways": ["fine", "middle", "right", "down"], "grain": GRAIN},
         "limits": asdict(limits),
         "strengths": {"gentle": 0.75 * limits.default_visibility, "standard": limits.default_visibility,
                       "strong": 1.15 * limits.default_visibility},
@@ -117,7 +118,7 @@ def parity(cloak, crop, name, folder):
     v = cloak.limits.default_visibility
     with torch.no_grad():
         maps = cloak.maps(small, bfloat16=False)
-        raw = touch(maps, small)
+        raw = touch(maps, small, mask_of(small, cloak.perception))
         projected = cloak.project(maps, small, v)[0]
         residual = nn.functional.interpolate(projected, size=(size, size), mode="bilinear", align_corners=False)
     files = {"input": crop, "small": small, "maps": maps, "raw": raw, "projected": projected, "residual": residual}

@@ -11,7 +11,7 @@ into it, and by ReLU where the table says so; what remains for the browser is co
     Cloaking Block, features gamma x perturbation beside the features (128), 2 SE
                              residual 128, conv 128-144 and pixel shuffle                          80 x 80 x 36
     Cloaking Block, image    beside the picture folded 2 x 2 (12): conv 48-48, 48-32,
-                             32-6: one map for each way of `touch.py`                     80 x 80 x 6
+                             32-16: a map for each way of `touch.py`, and its grain       80 x 80 x 16
 """
 from collections import OrderedDict
 
@@ -19,7 +19,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from touch import USED, WAYS
+from touch import OUTPUTS
 
 WORKING_SIZE = 160
 
@@ -99,11 +99,10 @@ class AdaptiveNoise(nn.Module):
 
 
 class Generator(nn.Module):
-    """N x 3 x 160 x 160 RGB in [0,1] -> N x 6 x 80 x 80: how much to touch the picture, where, in each way."""
+    """N x 3 x 160 x 160 RGB in [0,1] -> N x 16 x 80 x 80: how much to touch the picture, where, in each way."""
 
     def __init__(self, width=64, drawn=36):
         super().__init__()
-        self.folded = False
         half = width // 2
         self.identity = nn.Sequential(OrderedDict(
             stem=ConvNorm(3, width, 3, 2), pool=nn.MaxPool2d(2),
@@ -118,7 +117,7 @@ class Generator(nn.Module):
         self.cloak = nn.Sequential(OrderedDict((f"block{i}", Bottleneck(2 * width)) for i in range(2)))
         self.up = ConvNorm(2 * width, 4 * drawn)
         self.draw = nn.Sequential(OrderedDict(
-            first=ConvNorm(drawn + 12, 48), second=ConvNorm(48, 32), last=nn.Conv2d(32, WAYS, 3, 1, 1)))
+            first=ConvNorm(drawn + 12, 48), second=ConvNorm(48, 32), last=nn.Conv2d(32, OUTPUTS, 3, 1, 1)))
 
     def forward(self, picture):
         centred = picture * 2 - 1
@@ -127,20 +126,14 @@ class Generator(nn.Module):
         joined = torch.cat([self.gamma.to(features.dtype) * perturbation, features], 1)
         wide = F.pixel_shuffle(self.up(self.cloak(joined)), 2)
         folded_picture = F.pixel_unshuffle(centred, 2).to(wide.dtype)
-        maps = self.draw(torch.cat([wide, folded_picture], 1)).float()
-        return maps if self.folded else maps * maps.new_tensor(USED).view(1, -1, 1, 1)
+        return self.draw(torch.cat([wide, folded_picture], 1)).float()
 
     def fold(self):
-        """Merge every batch norm and the ways that are used, in place; evaluation only from here on."""
+        """Merge every batch norm, in place; evaluation only from here on."""
         self.eval()
         for module in self.modules():
             if isinstance(module, ConvNorm):
                 module.fold()
-        if not self.folded:
-            used = torch.tensor(USED)
-            self.draw.last.weight.data *= used.view(-1, 1, 1, 1)
-            self.draw.last.bias.data *= used
-            self.folded = True
         return self
 
 

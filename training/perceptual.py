@@ -18,11 +18,11 @@ LUMA = (0.299, 0.587, 0.114)
 @dataclass(frozen=True)
 class Perception:
     """Constants of the stand-in; all written to network.json for the engine."""
-    bands: tuple = (0.020, 0.008, 0.005, 0.0035)  # luma thresholds from the finest band to the coarsest
-    chroma: tuple = (0.6, 0.6)  # chroma thresholds as multiples of luma's: (Cb, Cr)
-    mask_floor: float = 0.0015  # amplitude that perfectly flat skin hides
-    mask_gain: float = 0.4  # more of it per unit of local deviation
-    mask_ceiling: float = 0.030
+    bands: tuple = (0.020, 0.008, 0.006, 0.005)  # luma thresholds from the finest band to the coarsest
+    chroma: tuple = (0.8, 0.8)  # chroma thresholds as multiples of luma's: (Cb, Cr)
+    mask_floor: float = 0.002  # amplitude that perfectly flat skin hides
+    mask_gain: float = 0.35  # more of it per unit of local deviation
+    mask_ceiling: float = 0.018
     mask_unit: float = 0.010  # the amplitude at which the mask neither helps nor hinders
     scale: float = 4.26
 

@@ -14,11 +14,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import data
 import export
 import losses
+import websites
 from boxes import box
 from cloak import Cloak
 from generator import Generator, multiply_accumulates
 from perceptual import Perception, mask_of, visibility
-from touch import touch
+from touch import OUTPUTS, WAYS, touch
 
 
 def trained_like_generator():
@@ -97,7 +98,7 @@ class Visibility(unittest.TestCase):
 
     def test_nothing_exceeds_the_largest_residual_and_the_cut_is_seen(self):
         cloak = Cloak(trained_like_generator())
-        maps = torch.zeros(1, 6, 32, 32)
+        maps = torch.zeros(1, OUTPUTS, 32, 32)
         maps[0, 0, 10, 10] = 1
         residual, overshoot = cloak.project(maps, torch.rand(1, 3, 64, 64), cloak.limits.default_visibility)
         self.assertLessEqual(residual.abs().max().item(), cloak.limits.largest + 1e-6)
@@ -105,16 +106,54 @@ class Visibility(unittest.TestCase):
 
 
 class Touch(unittest.TestCase):
-    def test_even_skin_can_only_be_shaded(self):
-        maps, even = torch.randn(1, 6, 32, 32), torch.full((1, 3, 64, 64), 0.5)
-        maps[:, 5] = 0
-        self.assertLess(touch(maps, even).abs().max().item(), 1e-6)
+    def touched(self, maps, picture):
+        return touch(maps, picture, mask_of(picture, Perception()))
+
+    def test_even_skin_has_no_detail_to_be_touched_and_hides_little_grain(self):
+        maps, even = torch.randn(1, OUTPUTS, 32, 32), torch.full((1, 3, 64, 64), 0.5)
+        grain = self.touched(maps, even).abs().mean()
+        self.assertLess(grain, 0.25 * self.touched(maps, torch.rand(1, 3, 64, 64)).abs().mean())
+        maps[:, WAYS:] = 0
+        self.assertLess(self.touched(maps, even).abs().max().item(), 1e-6)
 
     def test_right_moves_a_slope_by_its_height(self):
         slope = (torch.arange(64.) / 100).expand(1, 3, 64, 64)
-        maps = torch.zeros(1, 6, 32, 32)
-        maps[:, 3] = 1
-        torch.testing.assert_close(touch(maps, slope)[..., 4:-4], torch.full((1, 3, 64, 56), 0.01), rtol=1e-4, atol=1e-6)
+        maps = torch.zeros(1, OUTPUTS, 32, 32)
+        maps[:, 2] = 1
+        torch.testing.assert_close(self.touched(maps, slope)[..., 4:-4], torch.full((1, 3, 64, 56), 0.01), rtol=1e-4, atol=1e-6)
+
+
+class Websites(unittest.TestCase):
+    def setUp(self):
+        torch.manual_seed(0)
+        self.picture = F.interpolate(torch.rand(1, 3, 20, 20), size=(160, 160), mode="bilinear", align_corners=False)
+
+    def test_jpeg_is_near_what_an_encoder_makes(self):
+        import io
+        from PIL import Image
+        eight_bit = (self.picture * 255).round() / 255
+        for subsampled in (True, False):
+            buffer = io.BytesIO()
+            image = Image.fromarray((eight_bit[0] * 255).byte().permute(1, 2, 0).numpy())
+            image.save(buffer, "JPEG", quality=60, subsampling=2 if subsampled else 0)
+            encoded = torch.from_numpy(np.array(Image.open(buffer))).permute(2, 0, 1)[None] / 255
+            found = websites.jpeg(eight_bit, 60, subsampled)
+            self.assertLess((found - encoded).abs().mean(), 0.15 * (encoded - eight_bit).abs().mean() + 1 / 255)
+
+    def test_lower_quality_loses_more(self):
+        loss = [(websites.jpeg(self.picture, q) - self.picture).pow(2).mean().item() for q in (95, 75, 50, 30)]
+        self.assertEqual(loss, sorted(loss))
+
+    def test_gradient_reaches_the_picture_through_everything(self):
+        class Always:  # every branch taken
+            random = staticmethod(lambda: 0.05)
+            uniform = staticmethod(lambda low, high: (low + high) / 2)
+            randint = staticmethod(lambda *bounds: 0)
+        picture = self.picture.clone().requires_grad_()
+        shown = websites.pass_through(picture, untouched=0.0, random=Always)
+        self.assertEqual(shown.shape, picture.shape)
+        shown.mean().backward()
+        self.assertGreater(picture.grad.abs().mean().item(), 0)
 
 
 class Export(unittest.TestCase):

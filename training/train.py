@@ -18,6 +18,7 @@ import torch.nn.functional as F
 import data
 import extractors
 import losses
+import websites
 from cloak import Cloak, Limits
 from evaluate import validate
 from generator import Generator, to_working_size
@@ -29,28 +30,28 @@ class Config:
     seed: int = 0
     steps: int = 3300
     seconds: int = 0  # when set, the run is as long as this, resumed parts together, instead of `steps`
-    batch: int = 8
-    rate: float = 3e-3
+    batch: int = 12
+    rate: float = 2.5e-3
     betas: tuple = (0.5, 0.99)
     places_rate: float = 5.0  # times the rate, for the map of places
     rate_floor: float = 0.01  # the rate ends at this share of `rate`, along a cosine
-    recognisers: tuple = ("dlib_resnet", "mobileface_v2", "retail_0095", "espdl_mfn")
+    recognisers: tuple = ("dlib_resnet", "mobileface_v2", "retail_0095", "espdl_mfn", "faceres")
     each_step: int = 2  # recognisers drawn a step
-    weights: dict = field(default_factory=lambda: {"dlib_resnet": 1.5})  # its cosines live between .83 and 1
-    visibility: float = 3.6  # of the stand-in at the end of the run ...
-    visibility_start: float = 4.6  # ... from this, linearly over `visibility_steps`
+    seldom: float = 0.25  # how often faceres, four times as dear as the others, is drawn beside one of them
+    weighting: str = "dynamic"  # or "equal", "fixed"
+    visibility: float = 3.0  # of the stand-in at the end of the run; each step draws from 0.75 to 1.3 times this ...
+    visibility_start: float = 3.6  # ... from this, linearly over `visibility_steps`
     visibility_steps: int = 1000
     overshoot: float = 4.0  # weight of what the largest residual cuts off
     repetition: float = 3.0  # weight of stripes and teeth
-    universal: float = 0.0  # weight of the part common to the batch above ...
-    universal_free: float = 0.15
-    adversarial: float = 0.0  # weight of the patch discriminator; 0: not trained
+    universal: float = 1.0  # weight of the part common to the batch above ...
+    universal_free: float = 0.2
+    adversarial: float = 0.02  # weight of the patch discriminator; 0: not trained
     adversarial_rate: float = 4e-4
     jitter: tuple = (0.03, 0.03, 0.02)  # standard deviations: rotation (radian), log scale, shift (half crops)
-    resize_share: float = 0.33  # of the steps see the crop shrunk to 70..150 and back
-    blur_share: float = 0.15
+    untouched: float = 0.3  # share of the steps that no website touches
     validation_photos: int = 200
-    validate_every: int = 200
+    validate_every: int = 400
     checkpoint_seconds: int = 120
     perception: Perception = field(default_factory=Perception)
     limits: Limits = field(default_factory=Limits)
@@ -73,22 +74,27 @@ def draw_jitter(count, deviations):
     return torch.stack([torch.stack([cosine, -sine, offset[:, 0]], 1), torch.stack([sine, cosine, offset[:, 1]], 1)], 1)
 
 
-def degrade(picture, config):
-    """Now and then what a website does: shrink, or blur."""
-    if np.random.random() < config.resize_share:
-        side = int(np.random.randint(70, 150))
-        small = F.interpolate(picture, size=(side, side), mode="bilinear", align_corners=False, antialias=True)
-        picture = F.interpolate(small, size=picture.shape[2:], mode="bilinear", align_corners=False)
-    if np.random.random() < config.blur_share:
-        picture = F.avg_pool2d(picture, 3, 1, 1, count_include_pad=False)
-    return picture
+SELDOM = "faceres"
+FIXED_WEIGHTS = {"dlib_resnet": 1.5, "mobileface_v2": 0.8, "retail_0095": 1.0, "espdl_mfn": 1.0, "faceres": 1.2}
 
 
 class CleanEmbeddings:
-    """Embeddings of the untouched crops, computed the first time each is met."""
+    """Embeddings of the untouched crops, computed the first time each is met; and the mean of some, for centring.
 
-    def __init__(self, recognisers, count):
-        self.recognisers, self.known = recognisers, {name: [None] * count for name in recognisers}
+    The embeddings of dlib and FaceRes share a large common part (two strangers score .84 and .7): cosines are taken
+    about the mean face, where they spread from -1 to 1 as the others' do.
+    """
+
+    def __init__(self, recognisers, crops, sample=96):
+        self.recognisers, self.known = recognisers, {name: [None] * len(crops) for name in recognisers}
+        indices = np.linspace(0, len(crops) - 1, sample).astype(int)
+        batch = to_working_size(torch.from_numpy(crops[indices]).permute(0, 3, 1, 2).float() / 255)
+        self.centres = {name: self(name, indices, batch).mean(0) for name in recognisers}
+
+    def similarity(self, name, embedding, indices, crops):
+        """N cosines about the mean face between `embedding` and the untouched crops' own."""
+        centre = self.centres[name]
+        return F.cosine_similarity(embedding - centre, self(name, indices, crops) - centre, dim=1)
 
     @torch.no_grad()
     def __call__(self, name, indices, crops):
@@ -107,7 +113,7 @@ class Trainer:
         np.random.seed(config.seed)
         self.crops, self.held, self.people = data.load_crops(config.seed, config.validation_photos)
         self.recognisers = extractors.load(data.data_root(), config.recognisers, torch.bfloat16)
-        self.clean = CleanEmbeddings(self.recognisers, len(self.crops))
+        self.clean = CleanEmbeddings(self.recognisers, self.crops)
         self.cloak = Cloak(Generator(), config.perception, config.limits).to(memory_format=torch.channels_last)
         self.critic = losses.PatchDiscriminator().to(memory_format=torch.channels_last)
         places = [self.cloak.generator.noise.eta]
@@ -172,6 +178,18 @@ class Trainer:
         left = max(0.0, 1 - self.step / max(1, c.visibility_steps))
         return c.visibility + (c.visibility_start - c.visibility) * left
 
+    def draw_recognisers(self):
+        names = [n for n in self.config.recognisers if n != SELDOM]
+        count = min(self.config.each_step, len(self.config.recognisers))
+        if SELDOM in self.config.recognisers and (not names or np.random.random() < self.config.seldom):
+            return [SELDOM, *np.random.choice(names, count - 1, replace=False)] if names else [SELDOM]
+        return list(np.random.choice(names, min(count, len(names)), replace=False))
+
+    def recogniser_weights(self):
+        if self.config.weighting == "dynamic":
+            return self.weighting.weights(self.done())
+        return FIXED_WEIGHTS if self.config.weighting == "fixed" else {name: 1.0 for name in self.config.recognisers}
+
     def draw_batch(self):
         indices = np.random.choice(len(self.crops), self.config.batch, replace=False)
         batch = torch.from_numpy(self.crops[np.sort(indices)]).permute(0, 3, 1, 2).float() / 255
@@ -179,16 +197,15 @@ class Trainer:
 
     def identity_loss(self, indices, crops, cloaked):
         c = self.config
-        names = np.random.choice(c.recognisers, c.each_step, replace=False)
-        weights, total, seen = self.weighting.weights(self.done()), 0, {}
-        shown = degrade(cloaked, c)
+        weights, total, seen = self.recogniser_weights(), 0, {}
+        shown, names = websites.pass_through(cloaked, c.untouched), self.draw_recognisers()
         for name in map(str, names):
             embedding = self.recognisers[name](shown, draw_jitter(len(crops), c.jitter))
-            similarity = losses.cosine(embedding, self.clean(name, indices, crops))
-            loss = c.weights.get(name, 1.0) * similarity
-            self.weighting.observe(name, loss.item())  # scaled: or the narrow range of dlib's cosines passes for calm
+            similarity = self.clean.similarity(name, embedding, indices, crops)
+            loss = F.relu(similarity).mean()  # beyond a right angle a face is hidden: the others need the visibility more
+            self.weighting.observe(name, loss.item())
             total = total + weights[name] * loss
-            seen[name] = similarity.item()
+            seen[name] = similarity.mean().item()
         seen.update({f"weight_{name}": weights[name] for name in weights})
         return total / len(names), seen
 
@@ -209,7 +226,7 @@ class Trainer:
         if self.step % (len(self.crops) // c.batch) == 0:
             self.weighting.begin_epoch()
         indices, crops = self.draw_batch()
-        residual, overshoot = self.cloak.residual(crops, self.visibility())
+        residual, overshoot = self.cloak.residual(crops, self.visibility() * np.random.uniform(0.75, 1.3))
         cloaked = (crops + residual).clamp(0, 1)
         identity, seen = self.identity_loss(indices, crops, cloaked)
         parts = {"overshoot": overshoot, "repetition": losses.repetition(residual),
@@ -251,21 +268,24 @@ class Trainer:
 
 
 def parse_config(arguments):
-    """Every plain number of Config is an option: --steps 100 --adversarial 0."""
+    """Every plain value of Config is an option: --steps 100 --weighting equal --recognisers dlib_resnet."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--run", default="first")
     parser.add_argument("--start-from", help="checkpoint whose weights to start from")
     for f in fields(Config):
-        if f.type in (int, float):
+        if f.type in (int, float, str):
             parser.add_argument(f"--{f.name.replace('_', '-')}", type=f.type, default=f.default)
+    parser.add_argument("--recognisers", nargs="+", default=Config.recognisers)
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1,
+                        help="one is best beside other work: two threads wait for one another")
     options = vars(parser.parse_args(arguments))
+    torch.set_num_threads(options.pop("threads"))  # Debian's build takes one thread for two virtual cores
     run, start = options.pop("run"), options.pop("start_from")
-    return Config(**options), Path(__file__).parent / "runs" / run, start
+    return Config(**{**options, "recognisers": tuple(options["recognisers"])}), Path(__file__).parent / "runs" / run, start
 
 
 def main(arguments=None):
     config, folder, start = parse_config(arguments)
-    torch.set_num_threads(os.cpu_count() or 1)  # Debian's build takes one thread for two virtual cores
     (folder / "pictures").mkdir(parents=True, exist_ok=True)
     trainer = Trainer(config, folder)
     if (folder / "checkpoint.pt").exists():
