@@ -1,15 +1,21 @@
-/** How far two crops are apart to the eye: PSNR, SSIM, the largest residual, and Butteraugli by Debian's libjxl-devtools. */
+/**
+ * How far two pictures are apart to the eye: PSNR, SSIM, the largest residual, and Butteraugli and SSIMULACRA by Debian's
+ * libjxl-devtools.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { apply, canonicalBox, invert, type Similarity } from '../src/engine/align';
 import { type Picture, toSharp } from './picture';
 
 export interface Fidelity {
   /** Largest local difference; 1 is about just noticeable. */
   butteraugliMax: number;
   butteraugli3Norm: number;
+  /** 0 is identical; the first SSIMULACRA, higher is worse. */
+  ssimulacra: number;
   /** dB over all three channels. */
   psnr: number;
   /** Mean structural similarity of luma: Wang et al. 2004, Gaussian window 11 x 11, sigma 1.5. */
@@ -19,86 +25,146 @@ export interface Fidelity {
 }
 
 export async function compare(before: Picture, after: Picture): Promise<Fidelity> {
-  const { max, norm3 } = await butteraugli(before, after);
-  return { butteraugliMax: max, butteraugli3Norm: norm3, ...compareNumerically(before, after) };
+  const perceived = await asFiles(before, after, async (a, b) => {
+    const [{ max, norm3 }, ssimulacra] = await Promise.all([butteraugliOf(a, b), ssimulacraOf(a, b)]);
+    return { butteraugliMax: max, butteraugli3Norm: norm3, ssimulacra };
+  });
+  return { ...perceived, ...compareNumerically(before, after) };
+}
+
+export function butteraugli(before: Picture, after: Picture): Promise<{ max: number; norm3: number }> {
+  return asFiles(before, after, butteraugliOf);
 }
 
 function compareNumerically(before: Picture, after: Picture): Pick<Fidelity, 'psnr' | 'ssim' | 'largestResidual'> {
   let squares = 0;
   let largestResidual = 0;
-  before.data.forEach((value, index) => {
-    const difference = Math.abs(value - (after.data[index] ?? 0));
+  for (let i = 0; i < before.data.length; i++) {
+    const difference = Math.abs(before.data[i]! - after.data[i]!);
     squares += difference * difference;
     largestResidual = Math.max(largestResidual, difference);
-  });
-  const psnr = 10 * Math.log10((255 * 255 * before.data.length) / squares);
+  }
+  // a picture that did not change counts as one changed by one level in one value, so that means stay finite
+  const psnr = 10 * Math.log10((255 * 255 * before.data.length) / Math.max(1, squares));
   return { psnr, ssim: ssim(luma(before), luma(after), before.width), largestResidual };
+}
+
+export interface Outside {
+  /** Share of the pixels that are in no face's crop. */
+  share: number;
+  /** Mean absolute and largest difference of their values, of 255. */
+  mean: number;
+  largest: number;
+}
+
+/** What changed outside the canonical crops of the faces; null where the crops cover the picture. */
+export function compareOutside(before: Picture, after: Picture, faces: readonly Similarity[]): Outside | null {
+  const [left, top, right, bottom] = canonicalBox;
+  const toTemplate = faces.map(invert);
+  let [pixels, sum, largest] = [0, 0, 0];
+  for (let y = 0; y < before.height; y++) {
+    for (let x = 0; x < before.width; x++) {
+      const inCrop = toTemplate.some((transform) => {
+        const point = apply(transform, { x: x + 0.5, y: y + 0.5 });
+        return point.x >= left && point.x <= right && point.y >= top && point.y <= bottom;
+      });
+      if (inCrop) continue;
+      pixels++;
+      const first = 3 * (y * before.width + x);
+      for (let i = first; i < first + 3; i++) {
+        const difference = Math.abs(before.data[i]! - after.data[i]!);
+        sum += difference;
+        largest = Math.max(largest, difference);
+      }
+    }
+  }
+  return pixels === 0 ? null : { share: pixels / (before.width * before.height), mean: sum / (3 * pixels), largest };
 }
 
 const run = promisify(execFile);
 
-/** Throws a sentence that says what to install where `butteraugli_main` is absent. */
-export async function butteraugli(before: Picture, after: Picture): Promise<{ max: number; norm3: number }> {
+/** Calls `use` with the names of two PNGs that are gone afterwards. */
+async function asFiles<T>(before: Picture, after: Picture, use: (a: string, b: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'nullswap-'));
   try {
     const [a, b] = [join(folder, 'a.png'), join(folder, 'b.png')];
     await Promise.all([toSharp(before).png({ compressionLevel: 1 }).toFile(a), toSharp(after).png({ compressionLevel: 1 }).toFile(b)]);
-    const { stdout } = await run('butteraugli_main', [a, b]);
-    const max = Number.parseFloat(stdout);
-    const norm3 = Number(/3-norm: ([\d.]+)/.exec(stdout)?.[1]);
-    if (Number.isNaN(max) || Number.isNaN(norm3)) throw new Error(`butteraugli_main said something unexpected: ${stdout}`);
-    return { max, norm3 };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new Error('Butteraugli is needed: install butteraugli_main (on Debian: apt-get install libjxl-devtools).');
-    }
-    throw error;
+    return await use(a, b);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
+async function butteraugliOf(a: string, b: string): Promise<{ max: number; norm3: number }> {
+  const answer = await ask('butteraugli_main', a, b);
+  return { max: Number.parseFloat(answer), norm3: numberIn(answer, /3-norm: ([\d.]+)/) };
+}
+
+async function ssimulacraOf(a: string, b: string): Promise<number> {
+  return numberIn(await ask('ssimulacra_main', a, b), /^(-?[\d.]+)/);
+}
+
+/** Throws a sentence that says what to install where the tool is absent. */
+async function ask(tool: string, a: string, b: string): Promise<string> {
+  try {
+    return (await run(tool, [a, b])).stdout;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new Error(`${tool} is needed: install it (on Debian: apt-get install libjxl-devtools).`);
+  }
+}
+
+function numberIn(answer: string, pattern: RegExp): number {
+  const value = Number(pattern.exec(answer)?.[1] ?? NaN);
+  if (Number.isNaN(value)) throw new Error(`A measuring tool said something unexpected: ${answer}`);
+  return value;
+}
+
 function luma({ data }: Picture): Float64Array {
-  return Float64Array.from({ length: data.length / 3 }, (_, pixel) => {
-    const [red = 0, green = 0, blue = 0] = data.subarray(pixel * 3, pixel * 3 + 3);
-    return 0.299 * red + 0.587 * green + 0.114 * blue;
-  });
+  const plane = new Float64Array(data.length / 3);
+  for (let i = 0; i < plane.length; i++) plane[i] = 0.299 * data[3 * i]! + 0.587 * data[3 * i + 1]! + 0.114 * data[3 * i + 2]!;
+  return plane;
 }
 
 const RADIUS = 5;
 const WINDOW = (() => {
   const weights = Array.from({ length: 2 * RADIUS + 1 }, (_, i) => Math.exp(-((i - RADIUS) ** 2) / (2 * 1.5 ** 2)));
   const sum = weights.reduce((a, b) => a + b);
-  return weights.map((weight) => weight / sum);
+  return Float64Array.from(weights, (weight) => weight / sum);
 })();
+
+/** Gaussian-weighted means along one axis: values whose whole window lies in the plane. */
+function meansAlong(plane: Float64Array, count: number, innerWidth: number, width: number, step: number): Float64Array {
+  const means = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const first = Math.floor(i / innerWidth) * width + (i % innerWidth);
+    let sum = 0;
+    for (let tap = 0; tap < WINDOW.length; tap++) sum += WINDOW[tap]! * plane[first + tap * step]!;
+    means[i] = sum;
+  }
+  return means;
+}
 
 /** Gaussian-weighted mean of every whole window of a plane that is `width` wide. */
 function windowMean(plane: Float64Array, width: number): Float64Array {
   const height = plane.length / width;
   const innerWidth = width - 2 * RADIUS;
-  const innerHeight = height - 2 * RADIUS;
-  const rows = new Float64Array(innerWidth * height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < innerWidth; x++) {
-      rows[y * innerWidth + x] = WINDOW.reduce((sum, weight, i) => sum + weight * (plane[y * width + x + i] ?? 0), 0);
-    }
-  }
-  return Float64Array.from({ length: innerWidth * innerHeight }, (_, index) =>
-    WINDOW.reduce((sum, weight, i) => sum + weight * (rows[index + i * innerWidth] ?? 0), 0),
-  );
+  const rows = meansAlong(plane, innerWidth * height, innerWidth, width, 1);
+  return meansAlong(rows, innerWidth * (height - 2 * RADIUS), innerWidth, innerWidth, innerWidth);
 }
 
 function ssim(a: Float64Array, b: Float64Array, width: number): number {
   const c1 = (0.01 * 255) ** 2;
   const c2 = (0.03 * 255) ** 2;
-  const product = (p: Float64Array, q: Float64Array) => p.map((value, index) => value * (q[index] ?? 0));
+  const meanOfProduct = (p: Float64Array, q: Float64Array) => windowMean(p.map((value, index) => value * q[index]!), width);
   const [meanA, meanB] = [windowMean(a, width), windowMean(b, width)];
-  const [squareA, squareB, cross] = [product(a, a), product(b, b), product(a, b)].map((plane) => windowMean(plane, width));
-  const total = meanA.reduce((sum, muA, index) => {
-    const muB = meanB[index] ?? 0;
-    const variance = (squareA?.[index] ?? 0) - muA * muA + (squareB?.[index] ?? 0) - muB * muB;
-    const covariance = (cross?.[index] ?? 0) - muA * muB;
-    return sum + ((2 * muA * muB + c1) * (2 * covariance + c2)) / ((muA * muA + muB * muB + c1) * (variance + c2));
-  }, 0);
+  const [squareA, squareB, cross] = [meanOfProduct(a, a), meanOfProduct(b, b), meanOfProduct(a, b)];
+  let total = 0;
+  for (let i = 0; i < meanA.length; i++) {
+    const [muA, muB] = [meanA[i]!, meanB[i]!];
+    const variance = squareA[i]! - muA * muA + squareB[i]! - muB * muB;
+    const covariance = cross[i]! - muA * muB;
+    total += ((2 * muA * muB + c1) * (2 * covariance + c2)) / ((muA * muA + muB * muB + c1) * (variance + c2));
+  }
   return total / meanA.length;
 }

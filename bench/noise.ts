@@ -20,19 +20,21 @@ export function addNoise({ width, height, data }: Picture, amplitude: number, se
   return { width, height, data: data.map((value) => Math.min(255, Math.max(0, Math.round(value + amplitude * gaussian())))) };
 }
 
-/** Finds the amplitude whose noise has the wanted Butteraugli 3-norm on the crop, to 3%, by the secant's fixed point. */
+/** The picture with noise of the wanted Butteraugli 3-norm on the crop, to 3%, by the secant's fixed point. */
 export async function noiseOfEqualButteraugli(
   picture: Picture,
   cut: (picture: Picture) => Picture,
   wanted: number,
   seed: number,
-): Promise<number> {
+): Promise<Picture> {
   const before = cut(picture);
-  let amplitude = 3 * wanted;
+  let amplitude = 5 * wanted;
+  let noisy = addNoise(picture, amplitude, seed);
   for (let step = 0; step < 8; step++) {
-    const { norm3 } = await butteraugli(before, cut(addNoise(picture, amplitude, seed)));
+    const { norm3 } = await butteraugli(before, cut(noisy));
     if (Math.abs(norm3 / wanted - 1) < 0.03) break;
     amplitude *= wanted / norm3;
+    noisy = addNoise(picture, amplitude, seed);
   }
-  return amplitude;
+  return noisy;
 }

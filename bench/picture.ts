@@ -1,7 +1,6 @@
-/** Pixels outside the browser: decoding, what social networks do to pictures, and crops in template coordinates. */
+/** Pixels outside the browser: decoding, and crops in template coordinates. */
 import sharp, { type Sharp } from 'sharp';
 import { apply, scaleOf, type Similarity, type TemplateBox } from '../src/engine/align';
-import type { Point } from '../src/engine/types';
 
 /** Interleaved 8-bit RGB. */
 export interface Picture {
@@ -11,32 +10,18 @@ export interface Picture {
 }
 
 /** Decodes upright, in sRGB, without alpha. */
-export async function decode(source: Uint8Array | string): Promise<Picture> {
-  const { data, info } = await sharp(source).rotate().toColourspace('srgb').removeAlpha().raw().toBuffer({ resolveWithObject: true });
+export function decode(source: Uint8Array | string): Promise<Picture> {
+  return pixelsOf(sharp(source).rotate());
+}
+
+export async function pixelsOf(pipeline: Sharp): Promise<Picture> {
+  const { data, info } = await pipeline.toColourspace('srgb').removeAlpha().raw().toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data };
 }
 
 export function toSharp({ data, width, height }: Picture): Sharp {
   return sharp(data, { raw: { width, height, channels: 3 } });
 }
-
-/** What happens to a picture between upload and the reader of it. */
-export type Transformation = (picture: Picture) => Promise<Picture>;
-
-export const raw: Transformation = (picture) => Promise.resolve(picture);
-
-export const jpeg =
-  (quality: number): Transformation =>
-  async (picture) =>
-    decode(await toSharp(picture).jpeg({ quality, chromaSubsampling: '4:2:0' }).toBuffer());
-
-/** Shrinks the whole picture; `scale` in (0, 1]. */
-export const resize =
-  (scale: number): Transformation =>
-  async (picture) => {
-    const width = Math.round(picture.width * scale);
-    return decode(await toSharp(picture).resize({ width }).png().toBuffer());
-  };
 
 /**
  * Cuts `box` out of a picture at size x size pixels, bilinear, averaging
@@ -48,16 +33,18 @@ export function crop(picture: Picture, alignment: Similarity, box: TemplateBox, 
   const unitY = (bottom - top) / size;
   const samples = Math.max(1, Math.ceil(scaleOf(alignment) * Math.max(unitX, unitY)));
   const share = 1 / (samples * samples);
+  const { a, b } = alignment;
+  const start = apply(alignment, { x: left, y: top });
   const data = new Uint8Array(size * size * 3);
   const sum = new Float64Array(3);
   for (let row = 0, at = 0; row < size; row++) {
     for (let column = 0; column < size; column++, at += 3) {
       sum.fill(0);
       for (let i = 0; i < samples; i++) {
+        const y = (row + (i + 0.5) / samples) * unitY;
         for (let j = 0; j < samples; j++) {
-          const x = left + (column + (j + 0.5) / samples) * unitX;
-          const y = top + (row + (i + 0.5) / samples) * unitY;
-          addBilinear(picture, apply(alignment, { x, y }), sum);
+          const x = (column + (j + 0.5) / samples) * unitX;
+          addBilinear(picture, start.x + a * x - b * y, start.y + b * x + a * y, sum);
         }
       }
       for (let channel = 0; channel < 3; channel++) data[at + channel] = Math.round(sum[channel]! * share);
@@ -67,7 +54,7 @@ export function crop(picture: Picture, alignment: Similarity, box: TemplateBox, 
 }
 
 /** Adds the picture's colour at a point (pixel centres at halves) to `sum`. */
-function addBilinear({ data, width, height }: Picture, { x, y }: Point, sum: Float64Array): void {
+function addBilinear({ data, width, height }: Picture, x: number, y: number, sum: Float64Array): void {
   const px = Math.min(Math.max(x - 0.5, 0), width - 1);
   const py = Math.min(Math.max(y - 0.5, 0), height - 1);
   const x0 = Math.floor(px);

@@ -1,245 +1,293 @@
 /**
- * `npm run bench:protection [-- --people N] [--docs]`: cloaks photos of LFW's held-out people through the built extension's engine and asks
- * recognisers that training never saw whether they still know the person.
+ * `npm run bench:protection [-- OPTIONS]`: cloaks photos of LFW's held-out people through the built extension's engine and asks
+ * recognisers that training never saw whether they still know the person. What is measured, and how: docs/benchmarks.md.
  *
- * Every crop, clean or cloaked, is cut with the keypoints of the clean photo: a recogniser aligned as well as can be.
- * A photo in which the engine finds no face goes out uncloaked and counts as such.
+ *   --people N        of the 300 that have more than one photo (300)
+ *   --fewer N         of these, for what takes long: all transformations, a second photo, whole pictures, noise (100)
+ *   --strengths A,B   some of gentle, standard, strong, maximum, or none (all)
+ *   --baselines A,B   some of noise, optimised, or none (both)
+ *   --optimised N     people in the row of per-picture optimisation (24)
+ *   --dist DIR --as NAME   measures another build instead, at its standard strength, as a baseline of that name
+ *   --again           measures again what was measured already on the same build and people
+ *   --docs            writes tables and plots into README.md, docs/ and models/MODEL_CARD.md
+ *
+ * Every crop, clean or cloaked, is cut with the keypoints of the clean photo: a recogniser aligned as well as can be. A
+ * photo in which the engine finds no face goes out uncloaked and counts as such. Everything is kept in out/bench: a run that was
+ * cut goes on where it was.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import cliProgress from 'cli-progress';
-import { canonicalBox, type Similarity, similarityTransform } from '../src/engine/align';
-import type { CloakReport, DetectedFace } from '../src/engine/types';
-import { buildExtension, openExtension, type Extension } from '../scripts/extension';
-import { portraits, requireData, testPeople } from './data';
-import { compare, type Fidelity } from './fidelity';
-import { addNoise, noiseOfEqualButteraugli } from './noise';
-import { crop, decode, jpeg, type Picture, raw, resize, type Transformation } from './picture';
-import { type Embedding, Recogniser, cosine, thresholdAtFalseAcceptRate } from './recogniser';
+import sharp from 'sharp';
+import { similarityTransform } from '../src/engine/align';
+import type { CloakOptions } from '../src/engine/types';
+import { buildExtension } from '../scripts/extension';
+import { canonicalCrop, type Cloaked, cloakAll, filesOf, findPython, measureFidelity, noise, optimiseAll, type SourceFile } from './contenders';
+import { portraits, requireData } from './data';
+import { Engines } from './engines';
+import { compare, compareOutside } from './fidelity';
+import { cleanPhoto, type Contender, Jury } from './jury';
+import { byPerson, cropSide, findPhotos, type Photo } from './photos';
+import { decode } from './picture';
+import { progress } from './progress';
+import { fullReport, shortReport, targetReport } from './report';
+import { OUT, type PortraitResult, readResult, readResults, type Result, slug, writeResult, writeWhole } from './result';
 import { contactSheet } from './sheet';
-import { mean, updateTable } from './table';
+import { cloakOptions, type Strength, STRENGTHS } from './strengths';
+import { updateTable } from './table';
+import { JPEG_75, PROFILE, RAW, TRANSFORMATIONS } from './transformations';
 
-const FALSE_ACCEPT_RATE = 1e-3;
-const CROP_SIZE = 256;
-/** `--docs` writes the tables here. */
-const DOCUMENTS = ['README.md', 'docs/benchmarks.md', 'models/MODEL_CARD.md'];
+const BASELINES = ['noise', 'optimised'] as const;
 const SAMPLE = 'samples/portrait.jpg';
 const SHEET_PORTRAITS = ['female-10', 'female-26', 'female-50', 'female-97', 'male-10', 'male-26', 'male-63', 'male-92'];
+/** What the goals are about; the other transformations are for fewer people, and not for noise, which survives everything. */
+const MAIN_TRANSFORMATIONS = TRANSFORMATIONS.filter(({ name }) => [RAW, JPEG_75, PROFILE].includes(name));
+const OPTIMISED = { steps: 40, butteraugli: 2.5, largest: 12 };
 
-interface Variant {
-  name: string;
-  transformation: Transformation;
-  /** Pixels after it for one pixel before it. */
-  scale: number;
+interface Options {
+  people: number;
+  fewer: number;
+  strengths: Strength[];
+  baselines: (typeof BASELINES)[number][];
+  optimised: number;
+  dist: string | null;
+  as: string;
+  again: boolean;
+  docs: boolean;
 }
 
-const VARIANTS: Variant[] = [
-  { name: 'raw', transformation: raw, scale: 1 },
-  { name: 'JPEG 75', transformation: jpeg(75), scale: 1 },
-  { name: 'half size', transformation: resize(0.5), scale: 0.5 },
-];
-
-interface Photo {
-  person: string;
-  path: string;
-  picture: Picture;
-  alignment: Similarity;
-  found: boolean;
-}
-
-interface Subject {
-  photo: Photo;
-  clean: Picture;
-  cloaked: Picture;
-  report: CloakReport;
-  noisy: Picture;
-}
-
-/** What one judge says of one kind of picture after one transformation. */
-interface Verdict {
-  picture: string;
-  variant: string;
-  judge: string;
-  meanCosine: number;
-  /** Share of the person's other clean photos that still match, averaged over the people. */
-  verifies: number;
-}
-
-function progress(title: string, total: number): cliProgress.SingleBar {
-  const bar = new cliProgress.SingleBar({ format: `${title} {bar} {value}/{total}`, noTTYOutput: false });
-  bar.start(total, 0);
-  return bar;
-}
-
-/** The face in the middle: LFW's photos are cut around their subject. */
-function subjectOf(faces: DetectedFace[], width: number, height: number): DetectedFace | undefined {
-  const distance = ({ box }: DetectedFace) => Math.hypot(box.x + box.width / 2 - width / 2, box.y + box.height / 2 - height / 2);
-  return faces.toSorted((a, b) => distance(a) - distance(b))[0];
-}
-
-async function findFaces(extension: Extension): Promise<Photo[]> {
-  const all = testPeople().flatMap(({ name, photos }) => photos.map((path) => ({ person: name, path })));
-  const bar = progress('faces   ', all.length);
-  const photos: (Omit<Photo, 'alignment'> & { alignment: Similarity | null })[] = [];
-  for (const { person, path } of all) {
-    const { faces, width, height } = await extension.detect(path);
-    const face = subjectOf(faces, width, height);
-    const picture = await decode(path);
-    photos.push({ person, path, picture, found: Boolean(face), alignment: face ? similarityTransform(face.keypoints) : null });
-    bar.increment();
-  }
-  bar.stop();
-  const usual = meanAlignment(photos.flatMap(({ alignment }) => alignment ?? []));
-  return photos.map((photo) => ({ ...photo, alignment: photo.alignment ?? usual }));
-}
-
-/** LFW's photos are aligned already, so that where no face is found the mean of all is near. */
-function meanAlignment(alignments: Similarity[]): Similarity {
-  const of = (key: keyof Similarity) => mean(alignments.map((alignment) => alignment[key]));
-  return { a: of('a'), b: of('b'), tx: of('tx'), ty: of('ty') };
-}
-
-async function cloakAll(extension: Extension, photos: Photo[]): Promise<Subject[]> {
-  const bar = progress('cloaking', photos.length);
-  const subjects: Subject[] = [];
-  for (const photo of photos) {
-    const { bytes, report } = await extension.cloak(photo.path);
-    const cloaked = await decode(bytes);
-    subjects.push({ photo, clean: photo.picture, cloaked, report, noisy: photo.picture });
-    bar.increment();
-  }
-  bar.stop();
-  return subjects;
-}
-
-async function measureFidelity(subjects: Subject[]): Promise<{ cloaked: Fidelity[]; noise: Fidelity[] }> {
-  const bar = progress('fidelity', subjects.length);
-  const fidelity: { cloaked: Fidelity[]; noise: Fidelity[] } = { cloaked: [], noise: [] };
-  for (const [index, subject] of subjects.entries()) {
-    const cut = (picture: Picture) => crop(picture, subject.photo.alignment, canonicalBox, CROP_SIZE);
-    const before = cut(subject.clean);
-    const after = await compare(before, cut(subject.cloaked));
-    const amplitude = await noiseOfEqualButteraugli(subject.clean, cut, after.butteraugli3Norm, index);
-    subject.noisy = addNoise(subject.clean, amplitude, index);
-    fidelity.cloaked.push(after);
-    fidelity.noise.push(await compare(before, cut(subject.noisy)));
-    bar.increment();
-  }
-  bar.stop();
-  return fidelity;
-}
-
-function byPerson(photos: Photo[]): Map<string, Photo[]> {
-  const people = new Map<string, Photo[]>();
-  for (const photo of photos) people.set(photo.person, [...(people.get(photo.person) ?? []), photo]);
-  return people;
-}
-
-function scaled({ a, b, tx, ty }: Similarity, scale: number): Similarity {
-  return { a: a * scale, b: b * scale, tx: tx * scale, ty: ty * scale };
-}
-
-/** Share of the person's other clean photos that the judge takes for the same person as `probe`. */
-function verificationRate(probe: Embedding, others: Embedding[], threshold: number): number {
-  return others.filter((other) => cosine(probe, other) >= threshold).length / others.length;
-}
-
-async function judge(recogniser: Recogniser, photos: Photo[], subjects: Subject[]): Promise<{ threshold: number; verdicts: Verdict[] }> {
-  const bar = progress(recogniser.id.padEnd(16), photos.length + subjects.length * VARIANTS.length * 3);
-  const clean = new Map<Photo, Embedding>();
-  for (const photo of photos) {
-    clean.set(photo, await recogniser.embed(photo.picture, photo.alignment));
-    bar.increment();
-  }
-  const people = byPerson(photos);
-  const embeddings = [...people.values()].map((group) => group.flatMap((photo) => clean.get(photo) ?? []));
-  const threshold = thresholdAtFalseAcceptRate(embeddings, FALSE_ACCEPT_RATE);
-  const verdicts: Verdict[] = [];
-  for (const { name, transformation, scale } of VARIANTS) {
-    for (const picture of ['clean', 'noisy', 'cloaked'] as const) {
-      const cosines: number[] = [];
-      const rates: number[] = [];
-      for (const subject of subjects) {
-        const { photo } = subject;
-        const probe = await recogniser.embed(await transformation(subject[picture]), scaled(photo.alignment, scale));
-        const others = (people.get(photo.person) ?? []).filter((other) => other !== photo).flatMap((other) => clean.get(other) ?? []);
-        cosines.push(cosine(probe, clean.get(photo) ?? probe));
-        rates.push(verificationRate(probe, others, threshold));
-        bar.increment();
-      }
-      verdicts.push({ picture, variant: name, judge: recogniser.id, meanCosine: mean(cosines), verifies: mean(rates) });
-    }
-  }
-  bar.stop();
-  return { threshold, verdicts };
-}
-
-function protectionTable(verdicts: Verdict[], judges: Recogniser[]): string {
-  const rows = ['clean', 'noisy', 'cloaked'].flatMap((picture) =>
-    VARIANTS.map(({ name }) => {
-      const cells = judges.map(({ id }) => verdicts.find((v) => v.picture === picture && v.variant === name && v.judge === id));
-      const text = cells.map((cell) => `${cell?.meanCosine.toFixed(3)} / ${((cell?.verifies ?? 0) * 100).toFixed(1)}%`);
-      const average = `**${mean(cells.map((c) => c?.meanCosine ?? 1)).toFixed(3)} / ${(mean(cells.map((c) => c?.verifies ?? 1)) * 100).toFixed(1)}%**`;
-      return `| ${picture} | ${name} | ${text.join(' | ')} | ${average} |`;
-    }),
-  );
-  const head = `| picture | after | ${judges.map(({ id }) => id).join(' | ')} | mean |\n|---|---|${'---|'.repeat(judges.length + 1)}`;
-  return [head, ...rows].join('\n');
-}
-
-function fidelityTable(fidelity: Record<string, Fidelity[]>): string {
-  const rows = Object.entries(fidelity).map(([name, values]) => {
-    const of = (key: keyof Fidelity, digits: number) => mean(values.map((value) => value[key])).toFixed(digits);
-    return `| ${name} | ${of('butteraugli3Norm', 2)} | ${of('butteraugliMax', 2)} | ${of('psnr', 2)} | ${of('ssim', 4)} | ${of('largestResidual', 1)} |`;
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      people: { type: 'string', default: '300' },
+      fewer: { type: 'string', default: '100' },
+      strengths: { type: 'string', default: STRENGTHS.join() },
+      baselines: { type: 'string', default: BASELINES.join() },
+      optimised: { type: 'string', default: '24' },
+      dist: { type: 'string' },
+      as: { type: 'string' },
+      again: { type: 'boolean', default: false },
+      docs: { type: 'boolean', default: false },
+    },
   });
-  return ['| picture | Butteraugli 3-norm | Butteraugli max | PSNR, dB | SSIM | largest residual, of 255 |', '|---|---|---|---|---|---|', ...rows].join('\n');
+  if (Boolean(values.dist) !== Boolean(values.as)) throw new Error('--dist DIR and --as NAME belong together.');
+  const people = count('people', values.people);
+  return {
+    people,
+    fewer: Math.min(people, count('fewer', values.fewer)),
+    strengths: values.dist ? [] : someOf('strengths', values.strengths, STRENGTHS),
+    baselines: values.dist ? [] : someOf('baselines', values.baselines, BASELINES),
+    optimised: Math.min(people, count('optimised', values.optimised)),
+    dist: values.dist ?? null,
+    as: values.as ?? '',
+    again: values.again,
+    docs: values.docs,
+  };
 }
 
-async function writeContactSheet(extension: Extension, paths: string[], out: string): Promise<void> {
-  const rows = [];
-  for (const path of paths) {
-    const { bytes, report } = await extension.cloak(path);
-    rows.push({ before: await readFile(path), after: bytes, report });
+function count(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 2) throw new Error(`--${name} ${text}: a whole number from 2 is needed.`);
+  return value;
+}
+
+function someOf<T extends string>(name: string, text: string, known: readonly T[]): T[] {
+  const asked = text === 'none' ? [] : text.split(',');
+  const unknown = asked.find((word) => !known.some((value) => value === word));
+  if (unknown !== undefined) throw new Error(`--${name} ${unknown}: choose among ${known.join(', ')}, or none.`);
+  return known.filter((value) => asked.includes(value));
+}
+
+/** The people's photos, and what all measurements need. */
+class Benchmark {
+  /** The first photo of every person. */
+  readonly firsts: Photo[];
+  /** The second photo of the first people. */
+  readonly seconds: Photo[];
+  private jury: Promise<Jury> | null = null;
+
+  constructor(
+    private readonly engines: Engines,
+    private readonly photos: Photo[],
+    private readonly options: Options,
+  ) {
+    const groups = byPerson(photos).filter((group) => group.length > 1).slice(0, options.people);
+    this.firsts = groups.map((group) => group[0]!);
+    this.seconds = groups.slice(0, options.fewer).map((group) => group[1]!);
   }
-  await writeFile(out, await contactSheet(rows));
+
+  /** Measures unless that was done already for the same `key`. */
+  private async once(name: string, key: string, measure: (name: string, key: string) => Promise<Result>): Promise<Result> {
+    const kept = await readResult(name);
+    if (kept?.key === key && !this.options.again) return kept;
+    const result = await measure(name, key);
+    await writeResult(result);
+    return result;
+  }
+
+  private judges(): Promise<Jury> {
+    return (this.jury ??= Jury.over(this.photos));
+  }
+
+  clean(): Promise<Result> {
+    return this.once('clean', this.keyOf('clean'), async (name, key) => {
+      const result = await this.judge({ name, kind: 'clean', key, revision: '', uncloaked: 0 }, this.firsts, cleanPhoto);
+      const impostors = (await this.judges()).impostors();
+      for (const [judge, histograms] of Object.entries(result.histograms)) histograms.impostor = impostors[judge]!;
+      return result;
+    });
+  }
+
+  /** @param name a strength, or what an earlier build is called */
+  cloaked(name: string, kind: 'cloaked' | 'earlier', options: Partial<CloakOptions>): Promise<Result> {
+    return this.once(name, this.keyOf(this.engines.fingerprint), async (_, key) => {
+      const folder = join(OUT, 'cloaked', this.engines.fingerprint, slug(name));
+      const files = await cloakAll(`${name}: cloaking`, this.engines, [...this.firsts, ...this.seconds], folder, options);
+      const fileOf = (photo: Photo) => files.get(photo.id)!;
+      const uncloaked = this.firsts.filter((photo) => fileOf(photo).report.outcome !== 'cloaked').length;
+      const portraits = await this.portraits(name, folder, options);
+      const result = await this.judge(
+        { name, kind, key, revision: this.engines.revision, uncloaked },
+        this.firsts,
+        filesOf((photo) => fileOf(photo).path),
+      );
+      result.photos.forEach((photo, index) => (photo.bytes = fileOf(this.firsts[index]!).report.bytes));
+      return { ...result, portraits };
+    });
+  }
+
+  noiseLike(cloaked: Result): Promise<Result> {
+    return this.once(`noise like ${cloaked.name}`, cloaked.key, (name, key) => {
+      const photos = this.firsts.slice(0, this.options.fewer);
+      const wanted = new Map(cloaked.photos.map(({ id, crop }) => [id, crop?.butteraugli3Norm ?? 0]));
+      const about = { name, kind: 'noise', key, revision: cloaked.revision, uncloaked: 0 } as const;
+      return this.judge(about, photos, noise(wanted));
+    });
+  }
+
+  optimised(): Promise<Result> {
+    const photos = this.firsts.filter(({ keypoints }) => keypoints).slice(0, this.options.optimised);
+    const options = Object.entries(OPTIMISED).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    return this.once('optimised', `${options.join(' ')} ${photos.length}`, async (name, key) => {
+      const contender = await optimiseAll(photos, join(OUT, 'optimised', options.join('').replaceAll('--', '-').slice(1)), options);
+      return this.judge({ name, kind: 'optimised', key, revision: '', uncloaked: 0 }, photos, contender);
+    });
+  }
+
+  private async judge(
+    about: Pick<Result, 'name' | 'kind' | 'key' | 'revision' | 'uncloaked'>,
+    photos: Photo[],
+    contender: Contender,
+  ): Promise<Result> {
+    const jury = await this.judges();
+    const paired = about.kind === 'clean' || about.kind === 'cloaked' || about.kind === 'earlier';
+    const fewer = photos.slice(0, this.options.fewer);
+    const title = (stage: string) => `${about.name}: ${stage}`;
+    const crops = about.kind === 'clean' ? [] : await measureFidelity(title('fidelity'), photos, contender, canonicalCrop);
+    const wholes = about.kind === 'clean' ? [] : await measureFidelity(title('whole pictures'), fewer, contender, (_, picture) => picture);
+    const main = await jury.judge(title('judges'), photos, contender, MAIN_TRANSFORMATIONS);
+    const others = about.kind === 'noise' ? [] : TRANSFORMATIONS.filter((one) => !MAIN_TRANSFORMATIONS.includes(one));
+    const rest = await jury.judge(title('transformations'), fewer, contender, others);
+    const { samePerson, differentPeople, histograms } = await jury.pairs(title('pairs'), photos, paired ? this.seconds : [], contender);
+    return {
+      ...about,
+      thresholds: jury.thresholds(),
+      photos: photos.map((photo, index) => ({
+        id: photo.id,
+        cropSide: cropSide(photo),
+        scores: { ...main[index], ...rest[index] },
+        ...(crops[index] && { crop: crops[index] }),
+        ...(wholes[index] && { whole: wholes[index] }),
+      })),
+      ...(paired ? { samePerson, differentPeople } : {}),
+      histograms,
+    };
+  }
+
+  /** Photo-sized pictures: as they are, and as PNGs to see what changes where no encoder has a part in it. */
+  private async portraits(name: string, folder: string, options: Partial<CloakOptions>): Promise<PortraitResult[]> {
+    const sources = portraits()
+      .filter((path) => SHEET_PORTRAITS.includes(basename(path, '.jpg')))
+      .map((path): SourceFile => ({ id: basename(path, '.jpg'), path }));
+    const lossless = await Promise.all(sources.map(asPng));
+    const title = `${name}: portraits`;
+    const files = await cloakAll(title, this.engines, sources, folder, options);
+    const pngs = await cloakAll(`${title} as PNG`, this.engines, lossless, join(folder, 'png'), options);
+    await writeSheet(sources, files, join(OUT, `portraits-${slug(name)}.jpg`));
+    return progress(`${title}, fidelity`, sources.length, async (done) => {
+      const results: PortraitResult[] = [];
+      for (const [index, { id, path }] of sources.entries()) {
+        const cloaked = files.get(id)!;
+        const faces = pngs.get(id)!.report.faces.map(({ keypoints }) => similarityTransform(keypoints));
+        results.push({
+          whole: await compare(await decode(path), await decode(cloaked.path)),
+          bytes: cloaked.report.bytes,
+          outside: compareOutside(await decode(lossless[index]!.path), await decode(pngs.get(id)!.path), faces),
+        });
+        done();
+      }
+      return results;
+    });
+  }
+
+  private keyOf(build: string): string {
+    return `${build} ${this.firsts.length} ${this.seconds.length}`;
+  }
+}
+
+async function asPng({ id, path }: SourceFile): Promise<SourceFile> {
+  const png = { id, path: join(OUT, 'png', `${id}.png`) };
+  await writeWhole(png.path, await sharp(path).png({ compressionLevel: 1 }).toBuffer());
+  return png;
+}
+
+/** Before, after, difference times ten at 100%: to be looked at. */
+async function writeSheet(sources: readonly SourceFile[], files: ReadonlyMap<string, Cloaked>, out: string): Promise<void> {
+  const rows = sources.map(async ({ id, path }) => {
+    const { path: after, report } = files.get(id)!;
+    return { before: await readFile(path), after: await readFile(after), report };
+  });
+  await writeWhole(out, await contactSheet(await Promise.all(rows)));
+}
+
+async function writeSampleSheet(engines: Engines): Promise<void> {
+  const sample = { id: 'sample', path: SAMPLE };
+  const files = await cloakAll('sample', engines, [sample], join(OUT, 'cloaked', engines.fingerprint, 'sample'), cloakOptions('standard'));
+  await writeSheet([sample], files, 'docs/images/before-after.jpg');
+}
+
+async function writeDocuments(results: Result[]): Promise<void> {
+  const python = findPython('matplotlib');
+  if (!python) throw new Error('The plots need python3 with matplotlib (on Debian: apt-get install python3-matplotlib).');
+  const { status } = spawnSync(python, ['bench/plots.py', join(OUT, 'protection'), 'docs/images'], { stdio: 'inherit' });
+  if (status !== 0) throw new Error('bench/plots.py failed; what it says is above.');
+  await updateTable('README.md', 'bench:protection', shortReport(results));
+  await updateTable('models/MODEL_CARD.md', 'bench:protection', `${shortReport(results)}\n\n${targetReport(results)}`);
+  await updateTable('docs/benchmarks.md', 'bench:protection', fullReport(results));
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { people: { type: 'string', default: '300' }, docs: { type: 'boolean', default: false } } });
+  const options = readOptions();
   requireData();
-  const out = 'out/bench';
-  await mkdir(out, { recursive: true });
-  const extension = await openExtension({ dist: await buildExtension() });
+  const engines = await Engines.of(options.dist ?? (await buildExtension()));
   try {
-    const photos = await findFaces(extension);
-    const groups = [...byPerson(photos).values()].filter((group) => group.length > 1);
-    const chosen = groups.slice(0, Number(values.people)).flatMap((group) => group.slice(0, 1));
-    const subjects = await cloakAll(extension, chosen);
-    const shown = portraits().filter((path) => SHEET_PORTRAITS.includes(basename(path, '.jpg')));
-    await writeContactSheet(extension, shown, join(out, 'portraits.jpg'));
-    if (values.docs) await writeContactSheet(extension, [SAMPLE], 'docs/images/before-after.jpg');
-    await extension.close();
-
-    const fidelity = await measureFidelity(subjects);
-    const judges = await Recogniser.loadAll('judge');
-    const judged = [];
-    for (const recogniser of judges) judged.push({ id: recogniser.id, name: recogniser.name, ...(await judge(recogniser, photos, subjects)) });
-
-    const uncloaked = subjects.filter(({ report }) => report.outcome !== 'cloaked').length;
-    const head = `${subjects.length} photos of ${subjects.length} held-out people (${uncloaked} in which no face was found), mean cosine to the clean photo / share of the person's other clean photos that still match at FAR ${FALSE_ACCEPT_RATE}.`;
-    const tables = [head, protectionTable(judged.flatMap(({ verdicts }) => verdicts), judges), fidelityTable(fidelity)].join('\n\n');
-    console.log(`\n${tables}\n`);
-    const thresholds = Object.fromEntries(judged.map(({ id, threshold }) => [id, threshold]));
-    console.log(`thresholds: ${JSON.stringify(thresholds)}`);
-    await writeFile(
-      join(out, 'protection.json'),
-      JSON.stringify({ photos: subjects.length, uncloaked, judged, fidelity, reports: subjects.map(({ report }) => report) }, null, 1),
-    );
-    if (values.docs) for (const file of DOCUMENTS) await updateTable(file, 'bench:protection', tables);
+    const benchmark = new Benchmark(engines, await findPhotos(engines, join(OUT, 'faces.json')), options);
+    await benchmark.clean();
+    if (options.dist) await benchmark.cloaked(options.as, 'earlier', {});
+    for (const strength of options.strengths) {
+      const cloaked = await benchmark.cloaked(strength, 'cloaked', cloakOptions(strength));
+      if (options.baselines.includes('noise')) await benchmark.noiseLike(cloaked);
+    }
+    if (options.docs) await writeSampleSheet(engines);
+    await engines.close();
+    if (options.baselines.includes('optimised')) await benchmark.optimised();
   } finally {
-    await extension.close();
+    await engines.close();
   }
+  const results = await readResults();
+  console.log(`\n${fullReport(results)}\n`);
+  if (options.docs) await writeDocuments(results);
 }
 
 await main();

@@ -16,6 +16,12 @@ interface Entry {
 /** Unit length. */
 export type Embedding = Float32Array;
 
+/** A picture and where its face is: template coordinates to its pixels. */
+export interface Placed {
+  picture: Picture;
+  alignment: Similarity;
+}
+
 export class Recogniser {
   private constructor(
     readonly id: string,
@@ -33,18 +39,34 @@ export class Recogniser {
     const chosen = Object.entries(extractors).filter(([, entry]) => entry.role === role);
     return Promise.all(
       chosen.map(async ([id, entry]) => {
-        const session = await InferenceSession.create(join(folder, entry.file), { intraOpNumThreads: 2 });
+        const session = await InferenceSession.create(join(folder, entry.file), { intraOpNumThreads: 1 } /* several recognisers run side by side */);
         return new Recogniser(id, entry.name, entry, session);
       }),
     );
   }
 
-  async embed(picture: Picture, alignment: Similarity): Promise<Embedding> {
+  embed(picture: Picture, alignment: Similarity): Promise<Embedding> {
+    return this.embedCrop(this.cut({ picture, alignment }));
+  }
+
+  /** What this recogniser looks at. */
+  cut({ picture, alignment }: Placed): Picture {
     const { size, template_box: box } = this.entry.input;
-    const input = this.toInput(crop(picture, alignment, box, size));
+    return crop(picture, alignment, box, size);
+  }
+
+  /** True where `cut` of the other gives the same pixels. */
+  cutsLike(other: Recogniser): boolean {
+    const of = ({ entry: { input } }: Recogniser) => `${input.size} ${input.template_box.join()}`;
+    return of(this) === of(other);
+  }
+
+  /** One face at a time: on a processor, batches are no faster. @param face made by `cut` */
+  async embedCrop(face: Picture): Promise<Embedding> {
+    const { size } = this.entry.input;
     const [inputName = ''] = this.session.inputNames;
     const [outputName = ''] = this.session.outputNames;
-    const output = await this.session.run({ [inputName]: new Tensor('float32', input, [1, 3, size, size]) });
+    const output = await this.session.run({ [inputName]: new Tensor('float32', this.toInput(face), [1, 3, size, size]) });
     return normalise(output[outputName]?.data as Float32Array);
   }
 
@@ -55,7 +77,7 @@ export class Recogniser {
     for (let channel = 0; channel < 3; channel++) {
       const from = channels === 'BGR' ? 2 - channel : channel;
       for (let pixel = 0; pixel < plane; pixel++) {
-        input[channel * plane + pixel] = ((data[pixel * 3 + from] ?? 0) - (mean[channel] ?? 0)) / (std[channel] ?? 1);
+        input[channel * plane + pixel] = (data[pixel * 3 + from]! - mean[channel]!) / std[channel]!;
       }
     }
     return input;
@@ -73,18 +95,23 @@ export function cosine(a: Embedding, b: Embedding): number {
   return sum;
 }
 
-/**
- * The score above which a share `far` of all pairs of different people lie.
- * @param people one list of embeddings a person
- */
-export function thresholdAtFalseAcceptRate(people: Embedding[][], far: number): number {
-  const scores: number[] = [];
-  for (const [index, first] of people.entries()) {
-    for (const second of people.slice(index + 1)) {
-      for (const a of first) for (const b of second) scores.push(cosine(a, b));
+/** Cosines of all pairs of different people. @param people one list of embeddings a person */
+export function impostorScores(people: readonly Embedding[][]): Float64Array {
+  const embeddings = people.flatMap((own, person) => own.map((embedding) => ({ person, embedding })));
+  const scores = new Float64Array((embeddings.length * (embeddings.length - 1)) / 2);
+  let count = 0;
+  embeddings.forEach((a, index) => {
+    for (let other = index + 1; other < embeddings.length; other++) {
+      const b = embeddings[other]!;
+      if (a.person !== b.person) scores[count++] = cosine(a.embedding, b.embedding);
     }
-  }
-  if (scores.length * far < 1) throw new Error(`${scores.length} pairs are too few for a false accept rate of ${far}.`);
-  const sorted = Float64Array.from(scores).sort();
-  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * (1 - far)))] ?? 1;
+  });
+  return scores.slice(0, count);
+}
+
+/** The score above which a share `far` of the impostors' scores lie. */
+export function thresholdAtFalseAcceptRate(impostors: Float64Array, far: number): number {
+  if (impostors.length * far < 1) throw new Error(`${impostors.length} pairs are too few for a false accept rate of ${far}.`);
+  const sorted = impostors.toSorted();
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * (1 - far)))]!;
 }

@@ -1,8 +1,18 @@
-/** Figures in documents: the block between a command's two markers is what that command printed last. */
+/** Figures in documents: Markdown tables, and the block between a command's two markers. */
 import { readFile, writeFile } from 'node:fs/promises';
 
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** 0.123 -> `12.3%` */
+export function percent(share: number, digits = 1): string {
+  return `${(share * 100).toFixed(digits)}%`;
+}
+
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
 }
 
 /** Puts `table` between `<!-- name -->` and `<!-- /name -->`; throws where the file has no such markers. */

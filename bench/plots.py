@@ -1,0 +1,97 @@
+"""Plots of what `npm run bench:protection` measured: python3 plots.py FOLDER_OF_RESULTS FOLDER_OF_PICTURES"""
+import json
+import sys
+from pathlib import Path
+
+import matplotlib
+matplotlib.use("svg")
+import matplotlib.pyplot as plt
+import numpy as np
+
+plt.rcParams.update({"svg.hashsalt": "nullswap", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
+STRENGTHS = ("gentle", "standard", "strong", "maximum")
+COLOURS = {"gentle": "#7fb3d5", "standard": "#2471a3", "strong": "#1b2631", "maximum": "#b03a2e", "clean": "#7d8590",
+           "optimised": "#229954", "noise": "#ca8a04", "earlier": "#8e44ad"}
+QUALITIES = {"raw": "as it is", "JPEG 90": "90", "JPEG 75": "75", "JPEG 50": "50", "JPEG 30": "30"}
+
+
+def colour(result):
+    return COLOURS.get(result["name"], COLOURS.get(result["kind"]))
+
+
+def cosine(result, transformation, among=("raw",)):
+    """Mean over judges and the photos that were judged after all of `among`."""
+    scores = [photo["scores"][transformation].values() for photo in result["photos"]
+              if all(name in photo["scores"] for name in among)]
+    return np.mean([score["cosine"] for judged in scores for score in judged])
+
+
+def psnr(result):
+    return np.mean([photo["crop"]["psnr"] for photo in result["photos"]])
+
+
+def save(figure, path):
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None})
+    plt.close(figure)
+
+
+def against_psnr(results, path):
+    figure, axes = plt.subplots(figsize=(6.5, 4))
+    for kind, marker in (("noise", "x"), ("cloaked", "o"), ("earlier", "s"), ("optimised", "^")):
+        chosen = sorted((r for r in results if r["kind"] == kind), key=psnr)
+        if kind == "noise" and chosen:
+            axes.plot([psnr(r) for r in chosen], [cosine(r, "raw") for r in chosen], color=COLOURS["noise"], linewidth=0.8)
+        for result in chosen:
+            x, y = psnr(result), cosine(result, "raw")
+            axes.scatter([x], [y], color=colour(result), marker=marker)
+            axes.annotate(result["name"], (x, y), textcoords="offset points", xytext=(6, 4))
+    axes.set(xlabel="PSNR on the canonical crop, dB", ylabel="cosine clean/cloaked, mean of the judges", ylim=(min(0, axes.get_ylim()[0]), 1.05))
+    save(figure, path)
+
+
+def against_jpeg(results, path):
+    figure, axes = plt.subplots(figsize=(6.5, 4))
+    for result in results:
+        if result["kind"] != "noise":
+            axes.plot(list(QUALITIES.values()), [cosine(result, name, QUALITIES) for name in QUALITIES], marker="o", markersize=3,
+                      color=colour(result), label=result["name"])
+    axes.set(xlabel="JPEG quality after upload", ylabel="cosine clean/cloaked, mean of the judges", ylim=(min(0, axes.get_ylim()[0]), 1.05))
+    axes.legend(frameon=False)
+    save(figure, path)
+
+
+def scores(results, path):
+    """How the judges' scores lie: one row a judge."""
+    clean = next(result for result in results if result["kind"] == "clean")
+    shown = [result for result in results if result["kind"] == "cloaked"]
+    judges = list(clean["thresholds"])
+    figure, rows = plt.subplots(len(judges), 1, figsize=(6.5, 2.1 * len(judges)), sharex=True)
+    edges = np.linspace(-1, 1, len(clean["histograms"][judges[0]]["genuine"]) + 1)
+    for judge, axes in zip(judges, np.atleast_1d(rows)):
+        def draw(counts, label, tone, fill):
+            share = np.array(counts) / max(1, sum(counts))
+            axes.stairs(share, edges, label=label, color=tone, fill=fill, alpha=0.35 if fill else 1, linewidth=1.1)
+        draw(clean["histograms"][judge]["impostor"], "two people", COLOURS["clean"], True)
+        draw(clean["histograms"][judge]["genuine"], "one person, both clean", COLOURS["optimised"], True)
+        for result in shown:
+            draw(result["histograms"][judge]["genuine"], f"one person, one cloaked: {result['name']}", colour(result), False)
+        axes.axvline(clean["thresholds"][judge], color="black", linestyle=":", linewidth=1)
+        axes.set(title=judge, ylabel="share", xlim=(-0.5, 1))
+    np.atleast_1d(rows)[0].legend(frameon=False, fontsize=7)
+    np.atleast_1d(rows)[-1].set_xlabel("score; dotted: threshold at a false accept rate of 0.001")
+    save(figure, path)
+
+
+def main(folder, pictures):
+    results = [json.loads(file.read_text()) for file in sorted(Path(folder).glob("*.json"))]
+    order = {name: i for i, name in enumerate(("clean", *STRENGTHS))}
+    results.sort(key=lambda result: (order.get(result["name"], len(order)), result["name"]))
+    pictures = Path(pictures)
+    against_psnr(results, pictures / "protection-psnr.svg")
+    against_jpeg(results, pictures / "protection-jpeg.svg")
+    scores(results, pictures / "protection-scores.svg")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
