@@ -2,10 +2,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import pMap from 'p-map';
 import { CANONICAL_SIZE, canonicalBox } from '../src/engine/align';
 import type { CloakOptions, CloakReport } from '../src/engine/types';
+import type { CloakedFile, Extension } from '../scripts/extension';
 import type { Engines } from './engines';
 import { compare, type Fidelity } from './fidelity';
 import { cleanPhoto, type Contender } from './jury';
@@ -38,7 +39,7 @@ export async function cloakAll(
   const missing = sources.filter((source) => !existsSync(place(source).report));
   await progress(title, missing.length, (done) =>
     engines.map(missing, async (extension, source) => {
-      const { bytes, report } = await extension.cloak(source.path, options);
+      const { bytes, report } = await cloakOrTryAgain(extension, source.path, options);
       await writeWhole(place(source).path, bytes);
       await writeWhole(place(source).report, JSON.stringify(report));
       done();
@@ -49,6 +50,16 @@ export async function cloakAll(
     return [source.id, { path, report: JSON.parse(await readFile(report, 'utf8')) as CloakReport }] as const;
   });
   return new Map(await Promise.all(entries));
+}
+
+/** An upload that fails is held, and the user may try again: so does the benchmark, once, and says so. */
+async function cloakOrTryAgain(extension: Extension, path: string, options: Partial<CloakOptions>): Promise<CloakedFile> {
+  try {
+    return await extension.cloak(path, options);
+  } catch (error) {
+    console.warn(`\n${basename(path)} was not cloaked at first: ${error instanceof Error ? error.message : String(error)}`);
+    return extension.cloak(path, options);
+  }
 }
 
 /** What a folder holds for each photo. */

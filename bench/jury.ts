@@ -1,10 +1,13 @@
 /** The judges, what they know of the clean photos, and what they say of a contender's. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import pMap from 'p-map';
+import { contentHash } from './engines';
 import { decode, type Picture } from './picture';
 import { byPerson, type Photo } from './photos';
 import { progress } from './progress';
 import { cosine, type Embedding, impostorScores, type Placed, Recogniser, thresholdAtFalseAcceptRate } from './recogniser';
-import type { Histogram, Judged, Pairs, Score } from './result';
+import { cached, type Histogram, type Judged, OUT, type Pairs, type Score } from './result';
 import { mean } from './table';
 import type { Transformation } from './transformations';
 
@@ -36,9 +39,12 @@ export class Jury {
   static async over(photos: readonly Photo[]): Promise<Jury> {
     const recognisers = await Recogniser.loadAll('judge');
     const groups = byPerson(photos);
-    const seen = await progress('clean photos', photos.length, (done) => look(recognisers, photos, cleanPhoto, null, done));
-    const judges = recognisers.map((recogniser) => {
-      const embeddings = seen.get(recogniser)!;
+    const seen = await cached(join(OUT, 'clean-embeddings.json'), await fingerprint(photos), async () => {
+      const looked = await progress('clean photos', photos.length, (done) => look(recognisers, photos, cleanPhoto, null, done));
+      return recognisers.map((recogniser) => looked.get(recogniser)!.map((embedding) => Array.from(embedding)));
+    });
+    const judges = recognisers.map((recogniser, index) => {
+      const embeddings = seen[index]!.map((values) => Float32Array.from(values));
       const clean = new Map(photos.map((photo, index) => [photo, embeddings[index]!]));
       const impostors = impostorScores(groups.map((group) => group.map((photo) => clean.get(photo)!)));
       const gallery = groups.map((group) => ({ person: group[0]!.person, embedding: clean.get(group[1] ?? group[0]!)! }));
@@ -126,6 +132,11 @@ export class Jury {
   private byJudge<T>(of: (judge: Judge) => T): Judged<T> {
     return Object.fromEntries(this.judges.map((judge) => [judge.recogniser.id, of(judge)]));
   }
+}
+
+/** Of photos, their alignment and the code that looks at them. */
+async function fingerprint(photos: readonly Photo[]): Promise<string> {
+  return createHash('sha256').update(JSON.stringify(photos)).update(await contentHash('bench')).digest('hex');
 }
 
 /** Every recogniser's embeddings of the contender's pictures, in the photos' order. */

@@ -1,13 +1,12 @@
 /** The held-out people's photos, each with the place of its subject's face as the extension's own detector sees it. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { canonicalBox, scaleOf, type Similarity, similarityTransform } from '../src/engine/align';
 import type { DetectedFace, Point } from '../src/engine/types';
 import { testPeople } from './data';
 import { contentHash, type Engines } from './engines';
 import { progress } from './progress';
+import { cached } from './result';
 import { mean } from './table';
 
 export interface Photo {
@@ -69,17 +68,6 @@ function meanAlignment(alignments: Similarity[]): Similarity {
 
 async function fingerprint(paths: string[]): Promise<string> {
   return createHash('sha256').update(await contentHash('src/engine/detect')).update(paths.join('\n')).digest('hex');
-}
-
-async function cached(file: string, fingerprint: string, make: () => Promise<Detected[]>): Promise<Detected[]> {
-  if (existsSync(file)) {
-    const kept = JSON.parse(await readFile(file, 'utf8')) as { fingerprint: string; detected: Detected[] };
-    if (kept.fingerprint === fingerprint) return kept.detected;
-  }
-  const detected = await make();
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, JSON.stringify({ fingerprint, detected }));
-  return detected;
 }
 
 /** Photos by person, in the order of their numbers. */

@@ -51,13 +51,13 @@ def against_psnr(results, path):
 
 
 def against_jpeg(results, path):
-    figure, axes = plt.subplots(figsize=(6.5, 4))
+    figure, axes = plt.subplots(figsize=(8, 4))
     for result in results:
         if result["kind"] != "noise":
             axes.plot(list(QUALITIES.values()), [cosine(result, name, QUALITIES) for name in QUALITIES], marker="o", markersize=3,
                       color=colour(result), label=result["name"])
     axes.set(xlabel="JPEG quality after upload", ylabel="cosine clean/cloaked, mean of the judges", ylim=(min(0, axes.get_ylim()[0]), 1.05))
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     save(figure, path)
 
 
@@ -66,7 +66,7 @@ def scores(results, path):
     clean = next(result for result in results if result["kind"] == "clean")
     shown = [result for result in results if result["kind"] == "cloaked"]
     judges = list(clean["thresholds"])
-    figure, rows = plt.subplots(len(judges), 1, figsize=(6.5, 2.1 * len(judges)), sharex=True)
+    figure, rows = plt.subplots(len(judges), 1, figsize=(8.5, 2.1 * len(judges)), sharex=True)
     edges = np.linspace(-1, 1, len(clean["histograms"][judges[0]]["genuine"]) + 1)
     for judge, axes in zip(judges, np.atleast_1d(rows)):
         def draw(counts, label, tone, fill):
@@ -78,7 +78,7 @@ def scores(results, path):
             draw(result["histograms"][judge]["genuine"], f"one person, one cloaked: {result['name']}", colour(result), False)
         axes.axvline(clean["thresholds"][judge], color="black", linestyle=":", linewidth=1)
         axes.set(title=judge, ylabel="share", xlim=(-0.5, 1))
-    np.atleast_1d(rows)[0].legend(frameon=False, fontsize=7)
+    np.atleast_1d(rows)[0].legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
     np.atleast_1d(rows)[-1].set_xlabel("score; dotted: threshold at a false accept rate of 0.001")
     save(figure, path)
 

@@ -1,8 +1,8 @@
 /** Tables of what was measured: short for the README, with targets for the model card, whole for docs/benchmarks.md. */
+import { type Strength, strengths } from '../src/shared/strengths';
 import type { Fidelity } from './fidelity';
 import { FALSE_ACCEPT_RATE } from './jury';
 import type { Pairs, Result, Score } from './result';
-import { STRENGTHS, type Strength } from './strengths';
 import { markdownTable, mean, percent } from './table';
 import { JPEG_75, PROFILE, RAW, TRANSFORMATIONS } from './transformations';
 
@@ -57,7 +57,7 @@ const KINDS: Result['kind'][] = ['clean', 'cloaked', 'earlier', 'optimised', 'no
 
 function ordered(results: readonly Result[]): Figures[] {
   const place = ({ kind, name }: Result) => {
-    const strength = STRENGTHS.findIndex((known) => name.endsWith(known));
+    const strength = strengths.findIndex((known) => name.endsWith(known));
     return KINDS.indexOf(kind) * 10 + Math.max(0, strength);
   };
   return results.toSorted((a, b) => place(a) - place(b)).map((result) => new Figures(result));
@@ -99,7 +99,7 @@ export function shortReport(results: readonly Result[]): string {
   return `${head(figures)}\n\n${markdownTable(columns, rows)}`;
 }
 
-/** What was set as the goal before anything was measured, in the order of STRENGTHS. */
+/** What was set as the goal before anything was measured, in the order of `strengths`. */
 interface Target {
   label: string;
   bound: 'at most' | 'at least';
@@ -126,7 +126,7 @@ const TARGETS: readonly Target[] = [
 /** Target, measured, reached or not. */
 export function targetReport(results: readonly Result[]): string {
   const figures = (strength: Strength) => ordered(results).find(({ result }) => result.kind === 'cloaked' && result.name === strength);
-  const measured = STRENGTHS.map(figures);
+  const measured = strengths.map(figures);
   const rows = TARGETS.map(({ label, bound, values, measure, show }) => [
     `${label}, ${bound}`,
     ...measured.map((of, index) => {
@@ -137,7 +137,7 @@ export function targetReport(results: readonly Result[]): string {
       return `${show(target)}: ${show(value)}, ${reached ? 'reached' : '**not reached**'}`;
     }),
   ]);
-  return `Goal: measured (means over photos, fidelity on the canonical crop at 256 × 256).\n\n${markdownTable(['', ...STRENGTHS], rows)}`;
+  return `Goal: measured (means over photos, fidelity on the canonical crop at 256 × 256).\n\n${markdownTable(['', ...strengths], rows)}`;
 }
 
 const triple = (score: ReturnType<Figures['score']>) =>

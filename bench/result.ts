@@ -96,3 +96,14 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
   await writeFile(`${file}.unfinished`, content);
   await rename(`${file}.unfinished`, file);
 }
+
+/** What `make` gave for the same fingerprint before, else what it gives now. */
+export async function cached<T>(file: string, fingerprint: string, make: () => Promise<T>): Promise<T> {
+  if (existsSync(file)) {
+    const kept = JSON.parse(await readFile(file, 'utf8')) as { fingerprint: string; value: T };
+    if (kept.fingerprint === fingerprint) return kept.value;
+  }
+  const value = await make();
+  await writeWhole(file, JSON.stringify({ fingerprint, value }));
+  return value;
+}
