@@ -125,7 +125,10 @@ export async function optimiseAll(photos: readonly Photo[], folder: string, opti
   const list = join(folder, 'photos.json');
   await writeWhole(list, JSON.stringify(photos.map(({ id, path, keypoints }) => ({ id, path, keypoints }))));
   await progress('optimising one by one', photos.length, async (done) => {
-    const script = spawn(python, ['training/optimise.py', list, '--out', folder, ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const script = spawn(python, ['training/optimise.py', list, '--out', folder, ...options], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, OMP_WAIT_POLICY: 'passive' }, // threads that wait do not take the processor from those that work
+    });
     let told = photos.filter(({ id }) => existsSync(join(folder, `${id}.png`))).length;
     for (let i = 0; i < told; i++) done();
     for await (const _ of script.stdout) {

@@ -3,6 +3,7 @@ import cliProgress from 'cli-progress';
 
 /** Runs `work`, which calls `done` for each of `total` pieces. */
 export async function progress<T>(title: string, total: number, work: (done: () => void) => Promise<T>): Promise<T> {
+  if (total === 0) return work(() => {});
   const bar = new cliProgress.SingleBar({ format: `${title.padEnd(32)} {bar} {value}/{total}`, noTTYOutput: false });
   const start = Date.now();
   bar.start(total, 0);
