@@ -1,5 +1,5 @@
 /** Tables of what was measured: short for the README, with targets for the model card, whole for docs/benchmarks.md. */
-import { type Strength, strengths } from '../src/shared/strengths';
+import { defaultStrength, type Strength, strengths } from '../src/shared/strengths';
 import type { Fidelity } from './fidelity';
 import { FALSE_ACCEPT_RATE } from './jury';
 import type { Pairs, Result, Score } from './result';
@@ -78,9 +78,19 @@ function label({ result }: Figures, people: number): string {
   return (result.kind === 'cloaked' ? `**${name}**` : name) + fewer;
 }
 
-/** One row a contender. */
+/** One row a strength, between the clean photos and noise. */
 export function shortReport(results: readonly Result[]): string {
   const figures = ordered(results);
+  const shown = figures.filter(({ result }) => ['clean', 'cloaked'].includes(result.kind) || result.name.endsWith(defaultStrength));
+  return `${head(figures)}\n\n${mainTable(shown)}\n\n${LEGEND}`;
+}
+
+const LEGEND = [
+  'Cosine: between the clean photo and this one; two clean photos of one person score about .63, of two people about .01. *Still matches*: share of the',
+  "person's other, clean photos that score over the threshold. *Found first*: the nearest of 600 people's clean photos is the same person's. Lower is better.",
+].join('\n');
+
+function mainTable(figures: readonly Figures[]): string {
   const people = figures[0]?.result.photos.length ?? 0;
   const rows = figures.map((of) => {
     const raw = of.score(RAW);
@@ -96,7 +106,7 @@ export function shortReport(results: readonly Result[]): string {
     ];
   });
   const columns = ['', 'Butteraugli 3-norm', 'PSNR, dB', 'cosine', 'still matches', 'found first', 'cosine after JPEG 75', `cosine after ${PROFILE}`];
-  return `${head(figures)}\n\n${markdownTable(columns, rows)}`;
+  return markdownTable(columns, rows);
 }
 
 /** What was set as the goal before anything was measured, in the order of `strengths`. */
@@ -239,7 +249,8 @@ export function fullReport(results: readonly Result[]): string {
   const cloaked = figures.filter(({ result }) => result.kind === 'cloaked' || result.kind === 'earlier');
   const measured = cloaked.map(({ result }) => `${result.name} at ${result.revision}, ${result.uncloaked} of ${result.photos.length} photos without a face found`);
   return [
-    shortReport(results),
+    head(figures),
+    mainTable(figures),
     `Engine: ${measured.join('; ')}.`,
     '### Goals',
     targetReport(results),
