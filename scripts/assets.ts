@@ -43,7 +43,7 @@ async function main(): Promise<void> {
     await cp(join(packages, from), target);
   }
   await writeFile(join(assets, 'models/face_detector.tflite'), await faceDetectorModel());
-  for (const file of ['network.json', 'weights.bin']) {
+  for (const file of ['network.json', 'weights.bin', 'surrogate.json', 'surrogate.bin']) {
     await cp(join(root, 'models/nullswap', file), join(assets, 'models/nullswap', file));
   }
 }

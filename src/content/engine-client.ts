@@ -5,17 +5,39 @@ import type { Strength } from '../shared/strengths';
 
 /** The engine keeps its own time; this is for an engine that answers nothing at all any more. */
 const TIMEOUT_MS = 600_000;
+const ASK_EVERY_MS = 500;
 
-/** Throws a `CloakError`; of code `aborted` when the signal says so. */
-export async function cloak(file: File, strength: Strength, signal: AbortSignal): Promise<{ file: File; report: CloakReport }> {
+/**
+ * Throws a `CloakError`; of code `aborted` when the signal says so.
+ * @param onProgress hears every now and then which share of the work is done, 0 to 1
+ */
+export async function cloak(
+  file: File,
+  strength: Strength,
+  signal: AbortSignal,
+  onProgress: (done: number) => void,
+): Promise<{ file: File; report: CloakReport }> {
   await send('background', 'ensureEngine', {});
   const id = crypto.getRandomValues(new Uint32Array(4)).join('-');
   const answer = send('engine', 'cloak', { id, file, options: { strength, selfCheck: true } });
+  const silence = new AbortController();
+  let timer = setTimeout(() => silence.abort(), TIMEOUT_MS);
+  const asking = setInterval(() => void ask(), ASK_EVERY_MS);
+  const ask = async (): Promise<void> => {
+    const done = await send('engine', 'progress', { id }).catch(() => null); // the answer itself will tell
+    if (done === null) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => silence.abort(), TIMEOUT_MS);
+    onProgress(done);
+  };
   try {
-    return await Promise.race([answer, interruption(signal)]);
+    return await Promise.race([answer, interruption(signal, silence.signal)]);
   } catch (error) {
     if (signal.aborted || isTimeout(error)) send('engine', 'abort', { id }).catch(() => {});
     throw error;
+  } finally {
+    clearInterval(asking);
+    clearTimeout(timer);
   }
 }
 
@@ -23,15 +45,14 @@ function isTimeout(error: unknown): boolean {
   return error instanceof CloakError && error.code === 'timeout';
 }
 
-/** Rejects when the signal aborts or the time is up. */
-function interruption(signal: AbortSignal): Promise<never> {
+/** Rejects when the signal aborts or the engine has been silent for too long. */
+function interruption(signal: AbortSignal, silence: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const timeout = AbortSignal.timeout(TIMEOUT_MS);
     const stop = (): void =>
       reject(signal.aborted ? new CloakError('aborted', 'Cancelled.') : new CloakError('timeout', 'Cloaking took too long.'));
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
-    timeout.addEventListener('abort', stop, { once: true });
+    silence.addEventListener('abort', stop, { once: true });
   });
 }
 

@@ -57,7 +57,7 @@ async function protect(held: Held[], card: Card, signal: AbortSignal): Promise<b
   while (open.length > 0 && !signal.aborted) {
     for (const [index, entry] of open.entries()) {
       card.progress(index, open.length);
-      await cloakOne(entry, signal);
+      await cloakOne(entry, signal, (done) => card.progress(index, open.length, done));
     }
     open = open.filter(({ error }) => error);
     if (open.length === 0 || signal.aborted) return true;
@@ -68,12 +68,12 @@ async function protect(held: Held[], card: Card, signal: AbortSignal): Promise<b
 }
 
 /** Leaves in the entry the cloaked file and its report, or the error. */
-async function cloakOne(entry: Held, signal: AbortSignal): Promise<void> {
+async function cloakOne(entry: Held, signal: AbortSignal, onProgress: (done: number) => void): Promise<void> {
   delete entry.error;
   try {
     const { isOn, strength } = await protectionSettings();
     if (!isOn || signal.aborted) return;
-    const { file, report } = await cloak(entry.file, strength, signal);
+    const { file, report } = await cloak(entry.file, strength, signal, onProgress);
     entry.report = report;
     // anything but `cloaked` means the very same bytes: keep the file that the user picked
     if (report.outcome === 'cloaked') entry.file = file;

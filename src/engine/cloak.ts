@@ -1,13 +1,14 @@
 /** The way of a picture through the engine (DESIGN, section 2). */
 import { canonicalBox, CANONICAL_SIZE, similarityTransform, type Similarity } from './align';
-import { blend, type Overlay } from './blend';
+import { blend, restore, type Overlay } from './blend';
 import { cropFrom, psnr, type Crop } from './crop';
 import { decode, type DecodedPicture } from './decode';
 import type { FaceDetector } from './detect/faceDetector';
 import { encode, requireEncodable } from './encode';
 import type { NullSwap } from './nullswap/nullSwap';
 import { nextTask } from './nextTask';
-import type { SelfCheck } from './selfCheck/selfCheck';
+import { stepsForEach, type Refiner } from './refine/refiner';
+import type { Reference, SelfCheck } from './selfCheck/selfCheck';
 import { TARGET_SIMILARITY } from './selfCheck/similarity';
 import { Stopwatch } from './stopwatch';
 import type { Backend, CloakOptions, CloakReport, CloakResult, DetectedFace, FaceReport } from './types';
@@ -16,8 +17,12 @@ export interface Models {
   backend: Backend;
   detector: FaceDetector;
   nullSwap: NullSwap;
+  refiner: Refiner;
   selfCheck: SelfCheck;
 }
+
+/** Hears now and then which share of the work on the faces is done, 0 to 1. */
+export type OnProgress = (share: number) => void;
 
 type Context = OffscreenCanvasRenderingContext2D;
 
@@ -25,7 +30,13 @@ type Context = OffscreenCanvasRenderingContext2D;
  * Cloaks every face of a picture. What is no image or shows no face comes back as the very same object.
  * Throws `CloakError`, or the signal's reason.
  */
-export async function cloak(file: File, options: CloakOptions, models: Models, signal: AbortSignal): Promise<CloakResult> {
+export async function cloak(
+  file: File,
+  options: CloakOptions,
+  models: Models,
+  signal: AbortSignal,
+  onProgress: OnProgress = () => {},
+): Promise<CloakResult> {
   const stopwatch = new Stopwatch();
   const report: CloakReport = {
     outcome: 'not-an-image',
@@ -51,7 +62,7 @@ export async function cloak(file: File, options: CloakOptions, models: Models, s
     if (!faces.length) return { file, report: stopwatch.finish(report) };
 
     requireEncodable(picture);
-    const { context, reports } = await cloakFaces(picture, faces, options, models, stopwatch, signal);
+    const { context, reports } = await cloakFaces(picture, faces, options, models, stopwatch, signal, onProgress);
     const cloaked = await stopwatch.time('encode', () => encode(context, picture, file));
     signal.throwIfAborted();
     report.outcome = 'cloaked';
@@ -73,34 +84,67 @@ async function cloakFaces(
   picture: DecodedPicture,
   faces: DetectedFace[],
   options: CloakOptions,
-  { nullSwap, selfCheck }: Models,
+  { nullSwap, refiner, selfCheck }: Models,
   stopwatch: Stopwatch,
   signal: AbortSignal,
+  onProgress: OnProgress,
 ): Promise<CloakedFaces> {
   const visibility = nullSwap.visibility(options.strength);
   const transforms = faces.map(({ keypoints }) => similarityTransform(keypoints));
   const context = contextShowing(picture);
   const crops = transforms.map((transform) => canonicalCrop(context, transform));
-  const residuals = await stopwatch.time('network', () => oneByOne(crops, signal, (crop) => nullSwap.residual(crop, visibility)));
+  const drawn = await stopwatch.time('network', () => oneByOne(crops, signal, (crop) => nullSwap.residual(crop, visibility)));
+  const overlays = transforms.map((transform, i): Overlay => ({ transform, residual: drawn[i]! }));
+
+  const steps = stepsForEach(refiner.settings.steps[options.strength], faces.length, options.strength);
+  const taken = faces.map(() => 0);
+  const all = faces.map((_, i) => i);
+  await refine(all);
   const references = options.selfCheck
     ? await stopwatch.time('selfCheck', () => oneByOne(transforms, signal, (transform) => selfCheck.reference(context, transform)))
     : null;
 
-  const overlays = transforms.map((transform, i): Overlay => ({ transform, residual: residuals[i]! }));
   await stopwatch.time('blend', () => blend(context, overlays));
-  const after =
-    references &&
-    (await stopwatch.time('selfCheck', () => oneByOne(references, signal, (reference) => selfCheck.similarityAfter(context, reference))));
+  let after = references && (await checkAfter(references));
+  const known = all.filter((i) => after && isStillKnown(after[i]!));
+  if (known.length) {
+    await refine(known);
+    await stopwatch.time('blend', () => {
+      restore(context, picture.bitmap, overlays);
+      blend(context, overlays);
+    });
+    after = await checkAfter(references!);
+  }
 
   const reports = faces.map(
     (face, i): FaceReport => ({
       ...face,
       similarity: references && after && { before: references[i]!.similarity, after: after[i]! },
       recognised: after && isStillKnown(after[i]!),
+      steps: taken[i]!,
       psnr: psnr(crops[i]!, canonicalCrop(context, transforms[i]!)),
     }),
   );
   return { context, reports };
+
+  /** Works on from where these faces' residuals are, at the same visibility. */
+  async function refine(which: number[]): Promise<void> {
+    const onStep = (i: number): void => {
+      taken[i]!++;
+      const done = taken.reduce((sum, count) => sum + count, 0);
+      onProgress(Math.min(1, done / (steps * faces.length)));
+    };
+    await stopwatch.time('refine', () =>
+      oneByOne(which, signal, async (i) => {
+        const overlay = overlays[i]!;
+        overlay.residual = await refiner.refine(crops[i]!, overlay.residual, { visibility, steps }, signal, () => onStep(i));
+      }),
+    );
+  }
+
+  function checkAfter(references: Reference[]): Promise<number[]> {
+    return stopwatch.time('selfCheck', () => oneByOne(references, signal, (reference) => selfCheck.similarityAfter(context, reference)));
+  }
 }
 
 function isStillKnown(similarity: number): boolean {

@@ -1,11 +1,14 @@
 /** The engine as the extension, the tests and the benchmarks hold it. */
 import { CANONICAL_SIZE } from './align';
 import { startBackend, type BackendChoice } from './backend';
-import { cloak, type Models } from './cloak';
+import { cloak, type Models, type OnProgress } from './cloak';
 import { decode } from './decode';
 import { FaceDetector } from './detect/faceDetector';
+import { readDlibWeights, RECOGNISER_SIZE } from './dlibResNet';
 import { NullSwap } from './nullswap/nullSwap';
-import { FaceRecogniser, RECOGNISER_SIZE } from './selfCheck/recogniser';
+import { Refiner } from './refine/refiner';
+import { Surrogate } from './refine/surrogate';
+import { FaceRecogniser } from './selfCheck/recogniser';
 import { SelfCheck } from './selfCheck/selfCheck';
 import type { Backend, CloakOptions, CloakResult, DetectedFace } from './types';
 
@@ -32,11 +35,16 @@ export class Engine {
   /** Loads all models and runs each once, so that the first picture is as fast as the next; takes a second or two. */
   static async load({ assets, backend = 'auto' }: EngineOptions): Promise<Engine> {
     const [used, detector] = await Promise.all([startBackend(assets, backend), FaceDetector.load(assets)]);
-    const [nullSwap, recogniser] = await Promise.all([NullSwap.load(assets), FaceRecogniser.load(assets)]);
-    await nullSwap.residual(new Float32Array(CANONICAL_SIZE ** 2 * 3), nullSwap.visibility('standard'));
+    const [nullSwap, dlib] = await Promise.all([NullSwap.load(assets), readDlibWeights(assets)]);
+    const recogniser = new FaceRecogniser(dlib);
+    const refiner = new Refiner(await Surrogate.load(assets, dlib), nullSwap.projection);
+    const { signal } = new AbortController();
+    const crop = new Float32Array(CANONICAL_SIZE ** 2 * 3).fill(0.5);
+    const visibility = nullSwap.visibility('standard');
+    await refiner.refine(crop, await nullSwap.residual(crop, visibility), { visibility, steps: 1 }, signal);
     await recogniser.embed(new Float32Array(RECOGNISER_SIZE ** 2 * 3));
-    await detector.detect(blankPicture(), new AbortController().signal);
-    return new Engine({ backend: used, detector, nullSwap, selfCheck: new SelfCheck(recogniser) }, recogniser);
+    await detector.detect(blankPicture(), signal);
+    return new Engine({ backend: used, detector, nullSwap, refiner, selfCheck: new SelfCheck(recogniser) }, recogniser);
   }
 
   get backend(): Backend {
@@ -44,8 +52,8 @@ export class Engine {
   }
 
   /** See `cloak` in cloak.ts. One picture at a time. */
-  cloak(file: File, options: CloakOptions, signal: AbortSignal): Promise<CloakResult> {
-    return cloak(file, options, this.models, signal);
+  cloak(file: File, options: CloakOptions, signal: AbortSignal, onProgress?: OnProgress): Promise<CloakResult> {
+    return cloak(file, options, this.models, signal, onProgress);
   }
 
   /** Throws `CloakError` (`decode`, `too-large`), or the signal's reason. */
@@ -63,6 +71,7 @@ export class Engine {
   dispose(): void {
     this.models.detector.dispose();
     this.models.nullSwap.dispose();
+    this.models.refiner.dispose();
     this.recogniser.dispose();
   }
 }

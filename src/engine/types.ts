@@ -33,11 +33,13 @@ export interface FaceReport extends DetectedFace {
   similarity: { before: number; after: number } | null;
   /** Whether the on-device recogniser still takes the cloaked face for the same person. Null without the self-check. */
   recognised: boolean | null;
+  /** Refinement steps that were taken: twice as many where the face was still known after the first. */
+  steps: number;
   /** Peak signal-to-noise ratio on the 256 x 256 canonical crop, dB. */
   psnr: number;
 }
 
-export type Stage = 'decode' | 'detect' | 'network' | 'blend' | 'selfCheck' | 'encode';
+export type Stage = 'decode' | 'detect' | 'network' | 'refine' | 'blend' | 'selfCheck' | 'encode';
 
 /** `unchanged`: the very same bytes, because there is no face or it is no picture. */
 export type Outcome = 'cloaked' | 'no-face' | 'not-an-image';

@@ -8,6 +8,7 @@ import { Queue } from './queue';
 const IDLE_MILLISECONDS = 5 * 60_000;
 /** Time for a reply to leave before the page closes. */
 const LAST_REPLY_MILLISECONDS = 200;
+/** A picture may take as long as it does while its refinement goes on; these are for one of which nothing is heard. */
 const MILLISECONDS_PER_PICTURE = 60_000;
 /** A megabyte of JPEG holds some four megapixels. */
 const MILLISECONDS_PER_MEGABYTE = 20_000;
@@ -26,10 +27,12 @@ function loadEngine(): Promise<Engine> {
   return engine;
 }
 
-async function withEngine<T>(id: string, file: File, work: (engine: Engine, signal: AbortSignal) => Promise<T>): Promise<T> {
+type Work<T> = (engine: Engine, signal: AbortSignal, onProgress: (done: number) => void) => Promise<T>;
+
+async function withEngine<T>(id: string, file: File, work: Work<T>): Promise<T> {
   const time = MILLISECONDS_PER_PICTURE + (file.size / 1e6) * MILLISECONDS_PER_MEGABYTE;
   try {
-    return await queue.run(id, time, async (signal) => work(await loadEngine(), signal));
+    return await queue.run(id, time, async (signal, onProgress) => work(await loadEngine(), signal, onProgress));
   } catch (error) {
     // a lost graphics context or memory run out: what the engine does from here on is anybody's guess
     isWorn ||= !(error instanceof CloakError) || error.code === 'timeout' || error.code === 'engine';
@@ -51,8 +54,9 @@ function closeLater(): void {
 serve(
   'engine',
   {
-    cloak: ({ id, file, options }) => withEngine(id, file, (engine, signal) => engine.cloak(file, options, signal)),
+    cloak: ({ id, file, options }) => withEngine(id, file, (engine, signal, onProgress) => engine.cloak(file, options, signal, onProgress)),
     detect: ({ id, file }) => withEngine(id, file, (engine, signal) => engine.detect(file, signal)),
+    progress: ({ id }) => queue.progress(id),
     abort: ({ id }) => {
       queue.abort(id);
       return null;

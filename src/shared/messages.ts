@@ -11,6 +11,8 @@ export interface EngineRequests {
   cloak: { request: { id: string; file: File; options: CloakOptions }; response: { file: File; report: CloakReport } };
   /** Finds the faces only. */
   detect: { request: { id: string; file: File }; response: { width: number; height: number; faces: DetectedFace[] } };
+  /** Share of the work on a file that is done, 0 to 1; null for one that is not in hand. */
+  progress: { request: { id: string }; response: number | null };
   abort: { request: { id: string }; response: null };
   /** Loads the models ahead of the first picture. */
   warm: { request: Record<never, never>; response: { backend: Backend } };

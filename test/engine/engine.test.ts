@@ -84,7 +84,7 @@ describe('a portrait', () => {
     expect(similarity!.before).toBeGreaterThan(0.95);
     expect(similarity!.after).toBeLessThan(similarity!.before);
     expect(recognised).toBe(similarity!.after > TARGET_SIMILARITY);
-    for (const stage of ['decode', 'detect', 'network', 'blend', 'selfCheck', 'encode'] as const) expect(report.ms[stage]).toBeGreaterThan(0);
+    for (const stage of ['decode', 'detect', 'network', 'refine', 'blend', 'selfCheck', 'encode'] as const) expect(report.ms[stage]).toBeGreaterThan(0);
   });
 
   it('keeps name, type, date, size in pixels and about its bytes', async () => {
@@ -126,6 +126,19 @@ describe('a portrait', () => {
     expect(standard).toBeGreaterThan(strong + 0.5);
   });
 
+  it('is refined further at maximum, no more visibly than at standard', async () => {
+    const [standard, maximum] = [await cloak(portrait), await cloak(portrait, { strength: 'maximum', selfCheck: true })].map(({ report }) => report);
+    expect(maximum!.visibility).toBe(standard!.visibility);
+    expect(maximum!.faces[0]!.steps).toBeGreaterThan(2 * standard!.faces[0]!.steps);
+    expect(maximum!.faces[0]!.similarity!.after).toBeLessThan(standard!.faces[0]!.similarity!.after);
+    expect(maximum!.faces[0]!.psnr).toBeGreaterThan(standard!.faces[0]!.psnr - 2);
+  });
+
+  it('gets the very same cloak again', async () => {
+    const [first, second] = [await cloak(portrait), await cloak(portrait)];
+    expect(first.bytes.equals(second.bytes)).toBe(true);
+  });
+
   it('leaves no tensors behind', async () => {
     const before = await page.run('tensors');
     await cloak(portrait);
@@ -139,6 +152,26 @@ describe('a portrait', () => {
   it('stops when it is told to', async () => {
     expect(await page.runOn('cloakAborted', portrait, { milliseconds: 0 })).toBe('stopped by the test');
     expect(await page.runOn('cloakAborted', portrait, { milliseconds: 60_000 })).toBe('finished');
+  });
+
+  it('stops between two steps of its refinement, and says how far it is', async () => {
+    const { message, shares, tensors } = await page.runOn('abortedAtProgress', portrait, { share: 0.5 });
+    expect(message).toBe('stopped by the test');
+    expect(shares.at(-1)).toBe(0.5);
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect(tensors).toBe(0);
+  });
+});
+
+describe('refinement', () => {
+  it('makes the surrogate know a face less, and the cloak no more visible', async () => {
+    const { faces } = await page.runOn('detect', portrait);
+    const { wanted, drawn, refined, isSame, leaked } = await page.runOn('refine', portrait, { keypoints: faces[0]!.keypoints, steps: 12 });
+    expect(refined.similarity).toBeLessThan(drawn.similarity - 0.1);
+    expect(refined.visibility).toBeLessThan(1.0001 * wanted);
+    expect(refined.largest).toBeLessThan(1.0001 * drawn.largest);
+    expect(isSame).toBe(true);
+    expect(leaked).toBe(0);
   });
 });
 

@@ -58,8 +58,8 @@ function place({ host, list }: Stack): void {
 }
 
 export interface Card {
-  /** `index` pictures of `total` are done. */
-  progress(index: number, total: number): void;
+  /** `index` pictures of `total` are done, and that share of the next. */
+  progress(index: number, total: number, share?: number): void;
   askAfterFailure(failures: Failure[], total: number, signal: AbortSignal): Promise<Choice>;
   /** Says what was done, then goes away. */
   done(reports: CloakReport[], originals: number): void;
@@ -70,6 +70,7 @@ export function openCard(): Card {
   const { list } = openStack();
   const card = element('section', { class: 'card' });
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const percent = element('span', { 'aria-hidden': 'true' }); // a screen reader would read out every change
 
   const show = (): void => {
     if (card.parentNode !== list) list.append(card);
@@ -84,8 +85,13 @@ export function openCard(): Card {
   return {
     close,
 
-    progress(index, total) {
-      const title = element('p', { class: 'title' }, text.working(index, total));
+    progress(index, total, share) {
+      if (share !== undefined) {
+        percent.textContent = text.share(share);
+        return;
+      }
+      percent.textContent = '';
+      const title = element('p', { class: 'title' }, text.working(index, total), percent);
       fill(card, 'status', icon('working'), title, element('p', { class: 'detail' }, text.workingDetail), track(index, total));
       if (card.parentNode !== list) timer ??= setTimeout(show, SHOW_AFTER_MS);
     },

@@ -5,6 +5,7 @@ const plural = (count: number, one: string, many: string): string => `${count} $
 
 export const text = {
   working: (index: number, total: number) => (total > 1 ? `Cloaking picture ${index + 1} of ${total}…` : 'Cloaking your picture…'),
+  share: (share: number) => (share > 0 ? ` ${Math.round(100 * share)} %` : ''),
   workingDetail: 'The page gets it when it is ready.',
   done: (faces: number) => `${plural(faces, 'face', 'faces')} cloaked`,
   doneDetail: (pictures: number, recognised: number) => {

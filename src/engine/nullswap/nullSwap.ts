@@ -1,10 +1,9 @@
 /** The cloak of a face: from its canonical crop to the residual that hides its identity. */
-import { dispose, image, mean, tensor4d, tidy, tile, type Tensor4D } from '@tensorflow/tfjs-core';
-import { CANONICAL_SIZE } from '../align';
-import type { Crop } from '../crop';
+import { dispose, tidy } from '@tensorflow/tfjs-core';
 import type { Strength } from '../../shared/strengths';
+import type { Crop } from '../crop';
 import { Generator } from './network';
-import { hidingMask, project } from './project';
+import { Projection } from './projection';
 import { touch } from './touch';
 import { loadTrainedNetwork, type TrainedNetwork } from './weights';
 
@@ -15,9 +14,11 @@ export interface Residual {
 }
 
 export class NullSwap {
+  readonly projection: Projection;
   private readonly generator: Generator;
 
   private constructor(private readonly network: TrainedNetwork) {
+    this.projection = new Projection(network.description);
     this.generator = new Generator(network.tensors);
   }
 
@@ -33,37 +34,18 @@ export class NullSwap {
 
   /** The residual for a canonical crop, projected to `visibility`. */
   async residual(crop: Crop, visibility: number): Promise<Residual> {
-    const { description } = this.network;
     const residual = tidy(() => {
-      const small = this.toWorkingSize(crop);
-      const mask = hidingMask(small, description.perception);
-      const raw = touch(this.generator.run(small), small, mask, description.touch);
-      return project(isGrey(crop) ? withoutColour(raw) : raw, mask, visibility, description);
+      const ground = this.projection.ground(crop);
+      const raw = touch(this.generator.run(ground.picture), ground.picture, ground.mask, this.network.description.touch);
+      return this.projection.project(raw, ground, visibility).residual;
     });
     const values = (await residual.data()) as Float32Array;
     residual.dispose();
-    return { size: description.input.working_size, values };
+    return { size: residual.shape[1], values };
   }
 
   dispose(): void {
+    this.projection.dispose();
     dispose([...this.network.tensors.values()]);
   }
-
-  /** The trainer's `to_working_size`: bilinear between pixel centres. */
-  private toWorkingSize(crop: Crop): Tensor4D {
-    const { working_size: size } = this.network.description.input;
-    return image.resizeBilinear(tensor4d(crop, [1, CANONICAL_SIZE, CANONICAL_SIZE, 3]), [size, size], false, true);
-  }
-}
-
-/** Whether the three channels are the same everywhere: then the cloaked picture must be without colour, too. */
-function isGrey(crop: Crop): boolean {
-  for (let i = 0; i < crop.length; i += 3) {
-    if (crop[i] !== crop[i + 1] || crop[i] !== crop[i + 2]) return false;
-  }
-  return true;
-}
-
-function withoutColour(residual: Tensor4D): Tensor4D {
-  return tile(mean<Tensor4D>(residual, 3, true), [1, 1, 1, 3]);
 }

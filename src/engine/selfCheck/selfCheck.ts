@@ -4,7 +4,8 @@
  */
 import type { Similarity } from '../align';
 import { cropFrom, type Crop } from '../crop';
-import { RECOGNISER_SIZE, recogniserBox, type FaceRecogniser } from './recogniser';
+import { RECOGNISER_SIZE, recogniserBox } from '../dlibResNet';
+import type { FaceRecogniser } from './recogniser';
 import { cosineSimilarity } from './similarity';
 
 /** What `similarityAfter` compares with. */

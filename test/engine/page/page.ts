@@ -1,15 +1,19 @@
 /** Puts the engine and its parts within reach of the tests, which run in node and drive this page. */
-import { memory, tensor4d, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, clipByValue, grad, memory, tensor4d, type Tensor4D } from '@tensorflow/tfjs-core';
 import { canonicalBox, CANONICAL_SIZE, similarityTransform } from '../../../src/engine/align';
 import { startBackend, type BackendChoice } from '../../../src/engine/backend';
 import { cropFrom } from '../../../src/engine/crop';
 import { decode } from '../../../src/engine/decode';
+import { readDlibWeights, RECOGNISER_SIZE, recogniserBox } from '../../../src/engine/dlibResNet';
 import { Engine } from '../../../src/engine/engine';
 import { Generator } from '../../../src/engine/nullswap/network';
-import { hidingMask, project } from '../../../src/engine/nullswap/project';
+import { NullSwap } from '../../../src/engine/nullswap/nullSwap';
+import { hidingMask, Projection } from '../../../src/engine/nullswap/projection';
 import { touch } from '../../../src/engine/nullswap/touch';
 import { loadTrainedNetwork } from '../../../src/engine/nullswap/weights';
-import { FaceRecogniser, RECOGNISER_SIZE, recogniserBox } from '../../../src/engine/selfCheck/recogniser';
+import { Refiner, seen, straightView } from '../../../src/engine/refine/refiner';
+import { Surrogate } from '../../../src/engine/refine/surrogate';
+import { FaceRecogniser } from '../../../src/engine/selfCheck/recogniser';
 import type { CloakOptions, CloakReport, Point } from '../../../src/engine/types';
 
 const assets = new URL('/', location.href);
@@ -41,8 +45,50 @@ const tests = {
     const picture: Tensor4D = tensor4d(small, [1, size, size, 3]);
     const mask = hidingMask(picture, network.description.perception);
     const raw = touch(new Generator(network.tensors).run(picture), picture, mask, network.description.touch);
-    const projected = project(raw, mask, visibility, network.description);
+    const projected = new Projection(network.description).project(raw, { picture, mask, isGrey: false }, visibility).residual;
     return { used, raw: [...(await raw.data())], projected: [...(await projected.data())] };
+  },
+
+  /** What the surrogate makes of a crop at working size, clean and cloaked, and the gradient of how alike it finds them. */
+  async surrogate({ backend, small, residual, size }: { backend: BackendChoice; small: number[]; residual: number[]; size: number }) {
+    const used = await startBackend(assets, backend);
+    const surrogate = await Surrogate.load(assets, await readDlibWeights(assets));
+    const view = straightView(size);
+    const [picture, change] = [small, residual].map((values) => tensor4d(values, [1, size, size, 3])) as [Tensor4D, Tensor4D];
+    const cloakedPicture = clipByValue(add<Tensor4D>(picture, change), 0, 1);
+    const clean = surrogate.embed(seen(picture, view));
+    const cloaked = surrogate.embed(seen(cloakedPicture, view));
+    const gradient = grad((x) => surrogate.similarity(seen(x as Tensor4D, view), clean))(cloakedPicture);
+    return { used, clean: [...(await clean.data())], cloaked: [...(await cloaked.data())], gradient: [...(await gradient.data())] };
+  },
+
+  /** A face's residual as the network draws it and after some steps of refinement: what the surrogate makes of it, and what it shows. */
+  async refine({ input, keypoints, steps }: Picked & { keypoints: Point[]; steps: number }) {
+    await startBackend(assets, 'wasm');
+    const nullSwap = await NullSwap.load(assets);
+    const surrogate = await Surrogate.load(assets, await readDlibWeights(assets));
+    const refiner = new Refiner(surrogate, nullSwap.projection);
+    const crop = cropFrom(await contextOf(input.files![0]!), similarityTransform(keypoints), canonicalBox, CANONICAL_SIZE);
+    const wanted = nullSwap.visibility('standard');
+    const { signal } = new AbortController();
+    const drawn = await nullSwap.residual(crop, wanted);
+    const tensors = memory().numTensors;
+    const refined = await refiner.refine(crop, drawn, { visibility: wanted, steps }, signal);
+    const again = await refiner.refine(crop, drawn, { visibility: wanted, steps }, signal);
+    const leaked = memory().numTensors - tensors;
+
+    const ground = nullSwap.projection.ground(crop);
+    const view = straightView(drawn.size);
+    const clean = surrogate.embed(seen(ground.picture, view));
+    const figures = [drawn, refined].map(({ size, values }) => {
+      const residual: Tensor4D = tensor4d(values, [1, size, size, 3]);
+      const cloaked = clipByValue(add<Tensor4D>(ground.picture, residual), 0, 1);
+      const [similarity] = surrogate.similarity(seen(cloaked, view), clean).dataSync();
+      const [visibility] = nullSwap.projection.visibility(residual, ground).dataSync();
+      return { similarity: similarity!, visibility: visibility!, largest: values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) };
+    });
+    const isSame = refined.values.every((value, i) => value === again.values[i]);
+    return { wanted, drawn: figures[0]!, refined: figures[1]!, isSame, leaked };
   },
 
   async detect({ input }: Picked) {
@@ -57,7 +103,7 @@ const tests = {
   /** The recogniser's crop, and the embedding of it. */
   async embedding({ input, keypoints }: Picked & { keypoints: Point[] }) {
     await startBackend(assets, 'wasm');
-    const recogniser = await FaceRecogniser.load(assets);
+    const recogniser = new FaceRecogniser(await readDlibWeights(assets));
     const crop = cropFrom(await contextOf(input.files![0]!), similarityTransform(keypoints), recogniserBox, RECOGNISER_SIZE);
     return { crop: [...crop], embedding: [...(await recogniser.embed(crop))] };
   },
@@ -94,6 +140,23 @@ const tests = {
     const before = memory().numTensors;
     (await Engine.load({ assets, backend: 'wasm' })).dispose();
     return memory().numTensors - before;
+  },
+
+  /** What comes of a picture whose signal is aborted when that share of its refinement is done, and what is left of it. */
+  async abortedAtProgress({ input, share }: Picked & { share: number }) {
+    const controller = new AbortController();
+    const shares: number[] = [];
+    const onProgress = (done: number): void => {
+      shares.push(done);
+      if (done >= share) controller.abort(new Error('stopped by the test'));
+    };
+    const engine = await engineOn('wasm');
+    const before = memory().numTensors;
+    const message = await engine.cloak(input.files![0]!, { strength: 'standard', selfCheck: true }, controller.signal, onProgress).then(
+      () => 'finished',
+      (error: Error) => error.message,
+    );
+    return { message, shares, tensors: memory().numTensors - before };
   },
 
   /** What comes of a picture whose signal is aborted after some milliseconds. */

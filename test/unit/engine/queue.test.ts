@@ -73,6 +73,21 @@ describe('queue', () => {
     await expect(queue.run('c', 5, never)).rejects.toMatchObject({ code: 'timeout' });
   });
 
+  it('lets a job go on that tells its progress, and says how far it is', async () => {
+    const queue = new Queue();
+    expect(queue.progress('a')).toBeNull();
+    const job = queue.run('a', 60, async (_, onProgress) => {
+      for (let i = 1; i <= 6; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        onProgress(i / 6);
+      }
+      return queue.progress('a');
+    });
+    expect(queue.progress('a')).toBe(0);
+    expect(await job).toBe(1);
+    expect(queue.progress('a')).toBeNull();
+  });
+
   it('knows nothing of jobs that are over', async () => {
     const queue = new Queue();
     await queue.run('a', LONG, async () => {});

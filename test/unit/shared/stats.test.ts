@@ -8,6 +8,7 @@ const face = (before: number, after: number): FaceReport => ({
   keypoints: [] as never,
   similarity: { before, after },
   recognised: false,
+  steps: 12,
   psnr: 40,
 });
 

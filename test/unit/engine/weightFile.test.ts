@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { toFloat32 } from '../../../src/engine/nullswap/weights';
+import { toFloat32 } from '../../../src/engine/weightFile';
 
 it('reads 16-bit floats', () => {
   const halves = [0x0000, 0x3c00, 0xc000, 0x3555, 0x7bff, 0x0001, 0x8400, 0x7c00, 0xfc00];

@@ -1,0 +1,136 @@
+/**
+ * Brings a residual to the wanted visibility, as training/cloak.py and training/perceptual.py do: measured by a stand-in
+ * for Butteraugli's 3-norm that knows what each place of the picture hides, scaled, and cut at a largest value.
+ */
+import {
+  abs,
+  add,
+  conv2d,
+  div,
+  image,
+  mean,
+  minimum,
+  mul,
+  ones,
+  pow,
+  relu,
+  reciprocal,
+  reshape,
+  scalar,
+  sqrt,
+  square,
+  sub,
+  tensor4d,
+  tidy,
+  type Scalar,
+  type Tensor,
+  type Tensor1D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
+import { CANONICAL_SIZE } from '../align';
+import type { Crop } from '../crop';
+import { boxMean, Convolution, cutStraightThrough, halve } from '../differentiable';
+import type { NetworkDescription, Perception } from './weights';
+
+/** A face as the network sees it, and what it hides. */
+export interface Ground {
+  /** 1 x size x size x 3 RGB in [0, 1]. */
+  picture: Tensor4D;
+  /** How much more than usual each place hides; flat skin hides least. 1 x size x size x 1. */
+  mask: Tensor4D;
+  /** A photo without colour: its cloak must have none either. */
+  isGrey: boolean;
+}
+
+export interface Projected {
+  /** To be added to the picture; twice the visibility gives exactly twice the residual. */
+  residual: Tensor4D;
+  /** How far the residual went beyond its largest value before it was cut: the mean, in units of that value. */
+  overshoot: Scalar;
+}
+
+export class Projection {
+  private readonly lumaChroma: Convolution;
+
+  constructor(private readonly description: Pick<NetworkDescription, 'input' | 'perception' | 'limits'>) {
+    this.lumaChroma = lumaChroma(description.perception);
+  }
+
+  /** The trainer's `to_working_size` (bilinear between pixel centres) and `mask_of`. */
+  ground(crop: Crop): Ground {
+    return tidy(() => {
+      const { working_size: size } = this.description.input;
+      const whole = tensor4d(crop, [1, CANONICAL_SIZE, CANONICAL_SIZE, 3]);
+      const picture = image.resizeBilinear(whole, [size, size], false, true);
+      return { picture, mask: hidingMask(picture, this.description.perception), isGrey: isGrey(crop) };
+    });
+  }
+
+  /**
+   * The gradient passes what is cut off as if it were not.
+   * @param raw 1 x size x size x 3
+   */
+  project(raw: Tensor4D, ground: Ground, visibility: number): Projected {
+    const { limits } = this.description;
+    const coloured = ground.isGrey ? withoutColour(raw) : raw;
+    const free: Tensor4D = mul(coloured, reshape(div(visibility, this.visibility(coloured, ground)), [-1, 1, 1, 1]));
+    const largest = (limits.largest * visibility) / limits.default_visibility;
+    const beyond = div<Scalar>(mean(relu(sub(abs(free), largest))), largest);
+    return { residual: cutStraightThrough(free, largest), overshoot: beyond };
+  }
+
+  dispose(): void {
+    this.lumaChroma.dispose();
+  }
+
+  /** One number a residual: the fourth-power mean over four Laplacian bands of luma and chroma, each over its threshold. */
+  visibility(residual: Tensor4D, { mask }: Ground): Tensor1D {
+    const { bands, scale } = this.description.perception;
+    let level = this.lumaChroma.apply(residual, 'linear');
+    let hidden = mask;
+    let total: Tensor = scalar(1e-12);
+    bands.forEach((threshold, i) => {
+      const last = i === bands.length - 1;
+      const low = last ? null : box3Twice(level);
+      const band = mul(low ? sub(level, low) : level, reciprocal(mul(hidden, threshold)));
+      total = add(total, mul(mean(square(square(band)), [1, 2, 3]), 3));
+      if (low) [level, hidden] = [halve(low), halve(hidden)];
+    });
+    return mul(pow(total, 0.25), scale);
+  }
+}
+
+/** @param picture N x height x width x 3 RGB in [0, 1] */
+export function hidingMask(picture: Tensor4D, p: Perception): Tensor4D {
+  const luma = conv2d(picture, tensor4d(p.luma, [1, 1, 3, 1]), 1, 'same');
+  const average = box3Twice(luma);
+  const variance = relu(sub(box3Twice(square(luma)), square(average)));
+  const deviation = sqrt(add(variance, 1e-8));
+  return div(minimum(add(mul(deviation, p.mask_gain), p.mask_floor), p.mask_ceiling), p.mask_unit);
+}
+
+/** From RGB to luma and the two chroma channels, each over its threshold. */
+function lumaChroma({ luma: [r, g, b], cb, cr, chroma }: Perception): Convolution {
+  const [blue, red] = [cb / chroma[0], cr / chroma[1]];
+  const rows = [
+    [r, -r * blue, (1 - r) * red],
+    [g, -g * blue, -g * red],
+    [b, (1 - b) * blue, -b * red],
+  ];
+  return new Convolution({ shape: [1, 1, 3, 3], values: Float32Array.from(rows.flat()) }, new Float32Array(3), 1, 0, true);
+}
+
+function box3Twice(x: Tensor4D): Tensor4D {
+  return boxMean(boxMean(x, 3), 3);
+}
+
+function isGrey(crop: Crop): boolean {
+  for (let i = 0; i < crop.length; i += 3) {
+    if (crop[i] !== crop[i + 1] || crop[i] !== crop[i + 2]) return false;
+  }
+  return true;
+}
+
+function withoutColour(residual: Tensor4D): Tensor4D {
+  return mul(mean<Tensor4D>(residual, 3, true), ones([1, 1, 1, 3]));
+}

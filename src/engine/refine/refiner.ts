@@ -1,0 +1,193 @@
+/**
+ * Refinement: from the network's residual, steps of gradient descent on the very picture, so that the surrogate knows the
+ * face less and less while the cloak stays as visible as it is. Each step sees the picture a little moved, often mirrored
+ * or shrunk, since a recogniser will not see it in the very same place and size either.
+ */
+import {
+  add,
+  clipByValue,
+  dispose,
+  div,
+  keep,
+  mul,
+  sqrt,
+  square,
+  sub,
+  tensor4d,
+  tidy,
+  valueAndGrad,
+  zerosLike,
+  type Scalar,
+  type Tensor2D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
+import type { Strength } from '../../shared/strengths';
+import { canonicalBox, type TemplateBox } from '../align';
+import type { Crop } from '../crop';
+import { resample, type Matrix } from '../differentiable';
+import { RECOGNISER_SIZE, recogniserBox } from '../dlibResNet';
+import { nextTask } from '../nextTask';
+import type { Residual } from '../nullswap/nullSwap';
+import type { Ground, Projection } from '../nullswap/projection';
+import { CloakError } from '../types';
+import { randomFrom, type Random } from './random';
+import { chained, mirrored, sampled, shrunk, toMatrix } from './sampling';
+import type { RefineSettings, Surrogate } from './surrogate';
+
+const SEED = 1;
+/** A website's copy of the crop is as small as this share of it, and as large as that. */
+const SMALLEST = 70 / 160;
+const LARGEST = 150 / 160;
+
+/** However many faces share them, each gets as many steps. */
+const FEWEST_STEPS = 4;
+
+/** A way to look at the crop: which part of it, by row and column. */
+interface View {
+  rows: Matrix;
+  columns: Matrix;
+}
+
+/** Many faces share the steps of one, so that a group takes not much longer; with `maximum` each has them all. */
+export function stepsForEach(ofOne: number, faces: number, strength: Strength): number {
+  return strength === 'maximum' ? ofOne : Math.max(Math.min(ofOne, FEWEST_STEPS), Math.floor(ofOne / faces));
+}
+
+export class Refiner {
+  constructor(
+    private readonly surrogate: Surrogate,
+    private readonly projection: Projection,
+  ) {}
+
+  get settings(): RefineSettings {
+    return this.surrogate.settings;
+  }
+
+  /**
+   * @param start the residual to begin with, for the same crop
+   * @param onStep called after each step
+   * @returns a residual of the same visibility. Throws a `CloakError`, or the signal's reason.
+   */
+  async refine(
+    crop: Crop,
+    start: Residual,
+    { visibility, steps }: { visibility: number; steps: number },
+    signal: AbortSignal,
+    onStep: () => void = () => {},
+  ): Promise<Residual> {
+    if (steps === 0) return start;
+    const { size } = start;
+    const ground = this.projection.ground(crop);
+    const reference = tidy(() => this.surrogate.embed(seen(ground.picture, straightView(size))));
+    const adam = new Adam(tensor4d(start.values, [1, size, size, 3]), this.settings.betas);
+    const random = randomFrom(SEED);
+    try {
+      for (let step = 0; step < steps; step++) {
+        await nextTask();
+        signal.throwIfAborted();
+        const loss = tidy(() => {
+          const view = this.randomView(size, random);
+          const { value, grad } = valueAndGrad((raw) => this.loss(raw as Tensor4D, ground, visibility, view, reference))(adam.values);
+          adam.step(grad as Tensor4D, rateAt(step / steps, this.settings.rate));
+          return value as Scalar;
+        });
+        const [value] = await loss.data(); // waits for the graphics card, too
+        loss.dispose();
+        if (!Number.isFinite(value)) throw new CloakError('engine', 'Refining the cloak went wrong. Try again, or choose another strength.');
+        onStep();
+      }
+      const refined = tidy(() => this.projection.project(adam.values, ground, visibility).residual);
+      const values = (await refined.data()) as Float32Array;
+      refined.dispose();
+      return { size, values };
+    } finally {
+      adam.dispose();
+      dispose([ground.picture, ground.mask, reference]);
+    }
+  }
+
+  dispose(): void {
+    this.surrogate.dispose();
+  }
+
+  private loss(raw: Tensor4D, ground: Ground, visibility: number, view: View, reference: Tensor2D): Scalar {
+    const { residual, overshoot } = this.projection.project(raw, ground, visibility);
+    const cloaked = clipByValue(add<Tensor4D>(ground.picture, residual), 0, 1);
+    return add(this.surrogate.similarity(seen(cloaked, view), reference), mul(overshoot, this.settings.overshoot));
+  }
+
+  private randomView(size: number, random: Random): View {
+    const { jitter, resize_share, flip } = this.settings;
+    const scale = Math.exp(jitter.scale * random.normal());
+    const shifts = { x: jitter.shift * random.normal(), y: jitter.shift * random.normal() };
+    const isMirrored = flip && random.uniform() < 0.5;
+    const isShrunk = random.uniform() < resize_share;
+    const side = Math.floor(size * (SMALLEST + (LARGEST - SMALLEST) * random.uniform()));
+    const along = (start: number, end: number, shift: number, isReversed: boolean): Matrix => {
+      const moved = [start, end].map((at) => (0.5 + scale * (at / size - 0.5) + shift / 2) * size) as [number, number];
+      const cut = sampled(size, RECOGNISER_SIZE, ...moved);
+      const uncut = isShrunk ? chained(chained(shrunk(size, side), sampled(side, size, 0, side)), cut) : cut;
+      return toMatrix(isReversed ? mirrored(uncut, size) : uncut, size);
+    };
+    const [left, top, right, bottom] = boxInCrop(size);
+    return { rows: along(top, bottom, shifts.y, false), columns: along(left, right, shifts.x, isMirrored) };
+  }
+}
+
+/** What the recogniser sees of a crop at working size. */
+export function seen(picture: Tensor4D, { rows, columns }: View): Tensor4D {
+  return resample(picture, rows, columns);
+}
+
+/** The recogniser's box as it is. */
+export function straightView(size: number): View {
+  const [left, top, right, bottom] = boxInCrop(size);
+  return {
+    rows: toMatrix(sampled(size, RECOGNISER_SIZE, top, bottom), size),
+    columns: toMatrix(sampled(size, RECOGNISER_SIZE, left, right), size),
+  };
+}
+
+/** The recogniser's box in pixels of a canonical crop of `size` x `size`. */
+function boxInCrop(size: number): TemplateBox {
+  const [originX, originY, end] = canonicalBox;
+  const unit = size / (end - originX);
+  const [left, top, right, bottom] = recogniserBox;
+  return [(left - originX) * unit, (top - originY) * unit, (right - originX) * unit, (bottom - originY) * unit];
+}
+
+/** From the full rate down to a tenth of it, along a half cosine. */
+function rateAt(progress: number, rate: number): number {
+  return rate * (0.1 + 0.45 * (1 + Math.cos(Math.PI * progress)));
+}
+
+/** Adam (Kingma and Ba, 2015) on one tensor. */
+class Adam {
+  private steps = 0;
+  private mean: Tensor4D;
+  private meanSquare: Tensor4D;
+
+  /** Takes `values` over. */
+  constructor(
+    public values: Tensor4D,
+    private readonly betas: readonly [number, number],
+  ) {
+    this.mean = zerosLike(values);
+    this.meanSquare = zerosLike(values);
+  }
+
+  step(gradient: Tensor4D, rate: number): void {
+    this.steps++;
+    const [beta1, beta2] = this.betas;
+    const before = [this.values, this.mean, this.meanSquare];
+    this.mean = keep(add<Tensor4D>(mul(this.mean, beta1), mul(gradient, 1 - beta1)));
+    this.meanSquare = keep(add<Tensor4D>(mul(this.meanSquare, beta2), mul(square(gradient), 1 - beta2)));
+    const deviation = add(sqrt(div(this.meanSquare, 1 - beta2 ** this.steps)), 1e-8);
+    this.values = keep(sub<Tensor4D>(this.values, mul(div(this.mean, deviation), rate / (1 - beta1 ** this.steps))));
+    dispose(before);
+  }
+
+  dispose(): void {
+    dispose([this.values, this.mean, this.meanSquare]);
+  }
+}

@@ -1,0 +1,57 @@
+/** Reads what the trainer writes: a description (JSON) that says which tensor is where in a file of 16-bit floats, little endian. */
+
+export interface TensorEntry {
+  name: string;
+  shape: number[];
+  /** Of its first value, counted in values. */
+  offset: number;
+}
+
+export interface Values {
+  shape: number[];
+  values: Float32Array;
+}
+
+export interface WeightFile<Description> {
+  description: Description;
+  tensors: Map<string, Values>;
+}
+
+/** Throws where the files are missing or of another format. */
+export async function readWeightFile<Description extends { format: number; tensors: TensorEntry[] }>(
+  description: URL,
+  weights: URL,
+  format: number,
+): Promise<WeightFile<Description>> {
+  const [read, bytes] = await Promise.all([
+    fetched(description).then((response) => response.json() as Promise<Description>),
+    fetched(weights).then((response) => response.arrayBuffer()),
+  ]);
+  if (read.format !== format) throw new Error(`${description.pathname} has format ${read.format}, not ${format}.`);
+  const halves = new Uint16Array(bytes);
+  const tensors = new Map(
+    read.tensors.map(({ name, shape, offset }) => {
+      const length = shape.reduce((product, side) => product * side, 1);
+      return [name, { shape, values: toFloat32(halves.subarray(offset, offset + length)) }];
+    }),
+  );
+  return { description: read, tensors };
+}
+
+async function fetched(address: URL): Promise<Response> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address.pathname} is not there.`);
+  return response;
+}
+
+/** 16-bit to 32-bit floats (IEEE 754). */
+export function toFloat32(halves: Uint16Array): Float32Array {
+  return Float32Array.from(halves, (half) => {
+    const sign = half & 0x8000 ? -1 : 1;
+    const exponent = (half >> 10) & 0x1f;
+    const fraction = half & 0x3ff;
+    if (exponent === 0) return sign * fraction * 2 ** -24;
+    if (exponent === 0x1f) return fraction ? NaN : sign * Infinity;
+    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  });
+}
