@@ -61,6 +61,31 @@ it('drops a picture that is aborted, and goes on with the next', async () => {
   expect((await extension.cloak(sample('portrait-2.jpg'))).report.outcome).toBe('cloaked');
 });
 
+it('says how far it is while it refines a cloak, and nothing of a picture that is not in hand', async () => {
+  await extension.warm();
+  const page = await extension.context.newPage();
+  await page.goto(`${extension.origin}/manifest.json`);
+  const { reply, seen, after } = await page.evaluate(async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const file = new File([bytes], 'a.jpg', { type: 'image/jpeg' });
+    const ask = async (): Promise<number | null> => (await chrome.runtime.sendMessage({ to: 'engine', type: 'progress', id: 'b' })).value;
+    let isOver = false;
+    const request = { to: 'engine', type: 'cloak', id: 'b', file, options: { strength: 'maximum', selfCheck: false } };
+    const cloaking = chrome.runtime.sendMessage(request).finally(() => (isOver = true));
+    const seen: (number | null)[] = [];
+    while (!isOver) {
+      seen.push(await ask());
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return { reply: await cloaking, seen, after: await ask() };
+  }, (await readFile(sample('portrait.jpg'))).toString('base64'));
+  expect(reply).toMatchObject({ ok: true });
+  const shares = seen.filter((share) => share !== null);
+  expect(new Set(shares).size).toBeGreaterThan(3);
+  expect(shares).toEqual([...shares].sort((a, b) => a - b));
+  expect(after).toBeNull();
+});
+
 it('has a fresh engine when the old one closed itself', async () => {
   await extension.warm();
   const closed = await extension.context.serviceWorkers()[0]!.evaluate(async () => {
