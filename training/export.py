@@ -19,6 +19,8 @@ from generator import ConvNorm, Generator, WORKING_SIZE, multiply_accumulates, t
 from perceptual import LUMA, Perception, mask_of
 from touch import GRAIN, WAYS, touch
 
+# Visibilities of the other strengths beside the default, `standard`: set on training people by Butteraugli alone.
+GENTLE, STRONG = 0.81, 1.31
 MODELS = Path(__file__).resolve().parent.parent / "models" / "nullswap"
 
 
@@ -99,8 +101,8 @@ def description(cloak, listed, state, revision):
         "perception": {"luma": list(LUMA), "cb": 0.564, "cr": 0.713, **asdict(p)},
         "touch": {"ways": ["fine", "middle", "right", "down"], "grain": GRAIN},
         "limits": asdict(limits),
-        "strengths": {"gentle": 0.75 * limits.default_visibility, "standard": limits.default_visibility,
-                      "strong": 1.15 * limits.default_visibility},
+        "strengths": {"gentle": GENTLE * limits.default_visibility, "standard": limits.default_visibility,
+                      "strong": STRONG * limits.default_visibility},
         "gmac": round(multiply_accumulates(cloak.generator) / 1e9, 3),
         "trained": {"revision": revision, "steps": steps + state["step"],
                     "hours": round((seconds + state["seconds"]) / 3600, 2),
