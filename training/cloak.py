@@ -35,7 +35,7 @@ class Cloak(nn.Module):
         self.generator, self.perception, self.limits = generator, perception, limits
 
     def maps(self, small, bfloat16=True):
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16):
+        with torch.autocast(small.device.type, dtype=torch.bfloat16, enabled=bfloat16):
             return self.generator(small.contiguous(memory_format=torch.channels_last))
 
     def project(self, maps, small, v):

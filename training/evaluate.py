@@ -1,7 +1,7 @@
 """Figures on held-out `train` people, through the deployed path (256 crop in, 256 residual out, 8-bit rounding).
 
-`python3 evaluate.py --run NAME [--visibility V]` prints them for a checkpoint, with `faceres`, the recogniser that no
-loss has seen, and shows the portraits. The judges and the `test` people stay out of this folder.
+`python3 evaluate.py --run NAME [--visibility V]` prints them for a checkpoint, for every `train` recogniser whether its
+losses saw it or not, and shows the portraits. The judges and the `test` people stay out of this folder.
 """
 import argparse
 import io
@@ -18,8 +18,9 @@ from PIL import Image
 
 import data
 import extractors
+from checkpoint import add_limits, chosen_limits, load_checkpoint
 
-WATCHED = "faceres"
+SHOWN = ("female-0", "male-94", "female-17")
 
 
 def as_batch(crops):
@@ -28,7 +29,7 @@ def as_batch(crops):
 
 def as_image(picture):
     """3 x H x W in [0,1] -> PIL."""
-    return Image.fromarray((picture.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy())
+    return Image.fromarray((picture.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy())
 
 
 def butteraugli(clean, cloaked):
@@ -67,7 +68,7 @@ def fidelity(clean, cloaked, count=16):
 
 @torch.no_grad()
 def embed(recogniser, crops, size=32):
-    return torch.cat([recogniser(part) for part in crops.split(size)])
+    return torch.cat([recogniser(part.to(recogniser.mean.device)).cpu() for part in crops.split(size)])
 
 
 def half_size(crops):
@@ -85,6 +86,9 @@ def jpeg(crops, quality=75):
     return as_batch([again(picture) for picture in crops])
 
 
+WAYS = {"jpeg75": jpeg, "half": half_size}
+
+
 def sheet(clean, cloaked, path):
     """Before, after, difference times ten; one row a face."""
     rows = [torch.cat([a, b, ((b - a) * 10 + 0.5).clamp(0, 1)], 2) for a, b in zip(clean, cloaked)]
@@ -92,33 +96,27 @@ def sheet(clean, cloaked, path):
 
 
 @torch.no_grad()
-def validate(cloak, crops, v, recognisers, picture=None, bfloat16=True):
-    """256 x 256 uint8 crops -> {recogniser: mean cosine clean/cloaked, ..., fidelity}."""
-    was_training = cloak.training
+def validate(cloak, crops, v, recognisers, picture=None, bfloat16=True, ways=WAYS):
+    """256 x 256 uint8 crops -> {recogniser: mean cosine clean/cloaked, recogniser_WAY: after each of `ways`, ..., fidelity}."""
+    was_training, device = cloak.training, next(cloak.parameters()).device
     cloak.eval()
     clean = as_batch(crops)
-    cloaked = torch.cat([cloak.cloaked(part, v, bfloat16)[0] for part in clean.split(32)])
-    cloaked = (cloaked * 255).round() / 255
-    recompressed = jpeg(cloaked)
+    deployed = lambda crops: torch.cat([cloak.cloaked(part.to(device), v, bfloat16)[0].cpu() for part in crops.split(32)])
+    cloaked = (deployed(clean) * 255).round() / 255
+    posted = {"": cloaked, **{f"_{way}": change(cloaked) for way, change in ways.items()}}
     figures = {}
     for name, recogniser in recognisers.items():
         known = embed(recogniser, clean)
-        figures[name] = (known * embed(recogniser, cloaked)).sum(1).mean().item()
-        figures[f"{name}_jpeg75"] = (known * embed(recogniser, recompressed)).sum(1).mean().item()
-        figures[f"{name}_half"] = (known * embed(recogniser, half_size(cloaked))).sum(1).mean().item()
+        figures.update({name + way: (known * embed(recogniser, seen)).sum(1).mean().item() for way, seen in posted.items()})
     figures.update(fidelity(clean, cloaked))
     if picture:
         shown = as_batch(np.stack(list(data.portrait_crops(SHOWN).values())))
-        sheet(torch.cat([shown, clean[:3]]), torch.cat([cloak.cloaked(shown, v, bfloat16)[0], cloaked[:3]]), picture)
+        sheet(torch.cat([shown, clean[:3]]), torch.cat([deployed(shown), cloaked[:3]]), picture)
     cloak.train(was_training)
     return {k: round(x, 4) for k, x in figures.items()}
 
 
-SHOWN = ("female-0", "male-94", "female-17")
-
-
 def main():
-    from export import add_limits, chosen_limits, load_checkpoint
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--run", default="first")
     parser.add_argument("--visibility", type=float, nargs="*")
@@ -129,7 +127,7 @@ def main():
     cloak, state = load_checkpoint(folder / "checkpoint.pt", chosen_limits(options))
     config = state["config"]
     _, held, _ = data.load_crops(config["seed"], config["validation_photos"])
-    recognisers = extractors.load(data.data_root(), (*config["recognisers"], WATCHED), torch.bfloat16)
+    recognisers = extractors.load(data.data_root(), extractors.specifications(data.data_root()), torch.bfloat16)
     for v in options.visibility or [cloak.limits.default_visibility]:
         figures = validate(cloak, held, v, recognisers, folder / "pictures" / f"evaluate-{v:g}.png", bfloat16=False)
         print(json.dumps({"step": state["step"], "visibility": v, **figures}), flush=True)

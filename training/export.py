@@ -14,35 +14,14 @@ import torch
 import torch.nn as nn
 
 import data
-from cloak import Cloak, Limits, to_crop_size
-from generator import ConvNorm, Generator, WORKING_SIZE, multiply_accumulates, to_working_size
-from perceptual import LUMA, Perception, mask_of
+from checkpoint import add_limits, chosen_limits, load_checkpoint, revision
+from generator import ConvNorm, WORKING_SIZE, multiply_accumulates
+from perceptual import LUMA, mask_of
 from touch import GRAIN, WAYS, touch
 
 # Visibilities of the other strengths beside the default, `standard`: set on training people by Butteraugli alone.
 GENTLE, STRONG = 0.81, 1.31
 MODELS = Path(__file__).resolve().parent.parent / "models" / "nullswap"
-
-
-def load_checkpoint(path, limits=None):
-    """-> (Cloak in evaluation mode with the run's constants, or other limits; checkpoint)."""
-    state = torch.load(path)
-    generator = Generator()
-    generator.load_state_dict(state["generator"])
-    config = state["config"]
-    return Cloak(generator, Perception(**config["perception"]), limits or Limits(**config["limits"])).eval(), state
-
-
-def add_limits(parser):
-    """Options for other limits than the run's: the working point is chosen after training, on validation."""
-    parser.add_argument("--default-visibility", type=float, help="of the stand-in; what `standard` means")
-    parser.add_argument("--largest", type=float, help="of the residual at the default visibility, in 255ths")
-
-
-def chosen_limits(options):
-    if options.default_visibility and options.largest:
-        return Limits(options.default_visibility, options.largest / 255)
-    return None
 
 
 def shuffle_order(channels, block=2):
@@ -87,7 +66,7 @@ def round_to_half(generator):
     generator.noise.eta.data = offset.view_as(generator.noise.eta)
 
 
-def description(cloak, listed, state, revision):
+def description(cloak, listed, state, commit):
     entries, offset = [], 0
     for name, array in listed:
         entries.append({"name": name, "shape": list(array.shape), "offset": offset})
@@ -104,7 +83,7 @@ def description(cloak, listed, state, revision):
         "strengths": {"gentle": GENTLE * limits.default_visibility, "standard": limits.default_visibility,
                       "strong": STRONG * limits.default_visibility},
         "gmac": round(multiply_accumulates(cloak.generator) / 1e9, 3),
-        "trained": {"revision": revision, "steps": steps + state["step"],
+        "trained": {"revision": commit, "steps": steps + state["step"],
                     "hours": round((seconds + state["seconds"]) / 3600, 2),
                     "date": date.today().isoformat(), "config": state["config"]},
         "tensors": entries,
@@ -134,7 +113,7 @@ def parity(cloak, crop, name, folder):
     return entry
 
 
-def export(checkpoint, folder=MODELS, revision=None, portrait="female-0", limits=None):
+def export(checkpoint, folder=MODELS, commit=None, portrait="female-0", limits=None):
     cloak, state = load_checkpoint(checkpoint, limits)
     cloak.generator.fold()
     round_to_half(cloak.generator)
@@ -142,7 +121,7 @@ def export(checkpoint, folder=MODELS, revision=None, portrait="female-0", limits
     (folder / "parity").mkdir(parents=True, exist_ok=True)
     weights = np.concatenate([a.ravel() for _, a in listed]).astype("<f2")
     (folder / "weights.bin").write_bytes(weights.tobytes())
-    (folder / "network.json").write_text(json.dumps(description(cloak, listed, state, revision), indent=1) + "\n")
+    (folder / "network.json").write_text(json.dumps(description(cloak, listed, state, commit), indent=1) + "\n")
     crop = data.portrait_crops([portrait])[portrait]
     vectors = [parity(cloak, crop[96:160, 80:144], "crop64", folder / "parity"),
                parity(cloak, crop, "crop256", folder / "parity")]
@@ -153,10 +132,9 @@ def export(checkpoint, folder=MODELS, revision=None, portrait="female-0", limits
 
 
 if __name__ == "__main__":
-    from train import revision as git_revision
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--run", default="first")
     add_limits(parser)
     options = parser.parse_args()
-    export(Path(__file__).parent / "runs" / options.run / "checkpoint.pt", revision=git_revision(),
+    export(Path(__file__).parent / "runs" / options.run / "checkpoint.pt", commit=revision(),
            limits=chosen_limits(options))

@@ -127,7 +127,7 @@ OPERATORS = {
     "MaxPool": lambda a: (lambda x: F.max_pool2d(x, a["kernel_shape"], a["strides"])),
     "ReduceMean": lambda a: (lambda x: x.mean(a["axes"], keepdim=bool(a.get("keepdims", 1)))),
     "Flatten": lambda a: (lambda x: x.flatten(a.get("axis", 1))),
-    "Concat": lambda a: (lambda *parts: torch.cat([p.to(parts[0].dtype) for p in parts], a["axis"])),
+    "Concat": lambda a: (lambda *parts: torch.cat([p.to(parts[0]) for p in parts], a["axis"])),
     "Shape": _frozen(lambda x: x.shape),
     "ConstantOfShape": _frozen(lambda shape: torch.zeros(shape)),
 }
@@ -212,12 +212,17 @@ class Recogniser(nn.Module):
                 tensor = tensor.contiguous(memory_format=torch.channels_last)
         return tensor
 
+    def _apply(self, change):
+        """Takes the graph's constants along, as `.to(device)` moves the buffers; whole numbers (shapes, pads) stay."""
+        self.constants = {key: change(t) if t.is_floating_point() else t for key, t in self.constants.items()}
+        return super()._apply(change)
+
     def sample(self, crop, jitter=None):
         """Cut this recogniser's box out of the canonical crop; `jitter` N x 2 x 3 maps its box coordinates."""
         left, top, right, bottom = self.box
         side = CROP_BOX[2] - CROP_BOX[0]
         centre = [((left + right) / 2 - CROP_BOX[0]) / side * 2 - 1, ((top + bottom) / 2 - CROP_BOX[1]) / side * 2 - 1]
-        theta = torch.tensor([[(right - left) / side, 0, centre[0]], [0, (bottom - top) / side, centre[1]]])
+        theta = crop.new_tensor([[(right - left) / side, 0, centre[0]], [0, (bottom - top) / side, centre[1]]])
         theta = theta.expand(len(crop), 2, 3)
         if jitter is not None:
             theta = torch.cat([jitter[:, :, :2] @ theta[:, :, :2],
@@ -238,6 +243,14 @@ class Recogniser(nn.Module):
                 if self.last_use[name] == i:
                     values.pop(name, None)
         return F.normalize(values[self.result].float(), dim=1)
+
+
+def draw_jitter(count, deviations, normal=torch.randn):
+    """count x 2 x 3 random rotation, scale, shift in normalised crop coordinates; their standard deviations given."""
+    rotation, scale, shift = deviations
+    angle, size, offset = normal(count) * rotation, (normal(count) * scale).exp(), normal(count, 2) * shift
+    cosine, sine = size * angle.cos(), size * angle.sin()
+    return torch.stack([torch.stack([cosine, -sine, offset[:, 0]], 1), torch.stack([sine, cosine, offset[:, 1]], 1)], 1)
 
 
 def load(data_root, names, dtype=torch.float32):

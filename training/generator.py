@@ -19,6 +19,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from processes import BatchNorm
 from touch import OUTPUTS
 
 WORKING_SIZE = 160
@@ -30,7 +31,7 @@ class ConvNorm(nn.Module):
     def __init__(self, inputs, outputs, kernel=3, stride=1, relu=True):
         super().__init__()
         self.conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
-        self.norm = nn.BatchNorm2d(outputs)
+        self.norm = BatchNorm(outputs)
         self.relu = relu
 
     def forward(self, x):
@@ -86,11 +87,12 @@ class AdaptiveNoise(nn.Module):
         self.alpha = nn.Parameter(torch.full((1, channels, 1, 1), 0.02))
         self.beta = nn.Parameter(torch.ones(1, channels, 1, 1))
         self.eta = nn.Parameter(torch.randn(1, channels, side, side) * 0.3)
+        self.normal = torch.randn  # where n comes from; the trainer puts its own here
 
     def forward(self, x):
         offset = (self.beta * self.eta)[:, :, :x.shape[2], :x.shape[3]]
         if self.training:
-            offset = offset + self.beta * self.alpha * torch.randn_like(x, dtype=torch.float32)
+            offset = offset + self.beta * self.alpha * self.normal(*x.shape).to(x.device)
         return x + offset.to(x.dtype)
 
     def constant(self):

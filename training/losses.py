@@ -1,4 +1,4 @@
-"""Training losses: small pieces, each a number to minimise."""
+"""Training losses: small pieces, each a number to minimise, over the batches of all processes where a mean is not enough."""
 from collections import deque
 
 import torch
@@ -6,11 +6,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 from perceptual import LUMA
-
-
-def cosine(a, b):
-    """Mean cosine of unit-length embeddings N x D."""
-    return (a * b).sum(1).mean()
+from processes import average
 
 
 class DynamicLossWeighting:
@@ -73,12 +69,12 @@ def repetition(residual, lags=range(4, 11), window=20, free=0.2):
             repeated = F.avg_pool2d(a * b, window, window // 2)
             energy = F.avg_pool2d((a * a + b * b) / 2, window, window // 2)
             total = total + F.relu(repeated - free * energy).mean()
-    return total / ((y * y).mean() + 1e-9)
+    return average(total) / (average((y * y).mean()) + 1e-9)
 
 
 def universal_part(residual):
     """Share of the residuals' energy that is the same for everybody in the batch; 1/N for unrelated residuals."""
-    return (residual.mean(0) ** 2).mean() / ((residual ** 2).mean() + 1e-9)
+    return (average(residual.mean(0)) ** 2).mean() / (average((residual ** 2).mean()) + 1e-9)
 
 
 class PatchDiscriminator(nn.Module):

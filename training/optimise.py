@@ -24,7 +24,6 @@ from cloak import to_crop_size
 from evaluate import as_batch, butteraugli
 from generator import to_working_size
 from perceptual import Perception, mask_of, visibility
-from train import draw_jitter
 
 WEIGHTS = {"dlib_resnet": 4.0, "faceres": 2.0}  # their cosines vary less than the others'
 JITTER = (0.03, 0.03, 0.02)  # deviations of rotation, scale, shift
@@ -65,7 +64,7 @@ def optimise(clean, recognisers, steps, largest):
             cloaked = shrunk(cloaked)
         loss = OVERSHOOT_WEIGHT * overshoot
         for name, recogniser in recognisers.items():
-            seen = recogniser(cloaked, draw_jitter(len(cloaked), JITTER))
+            seen = recogniser(cloaked, extractors.draw_jitter(len(cloaked), JITTER))
             loss = loss + WEIGHTS.get(name, 1.0) * (seen * known[name]).sum(1).mean()
         optimiser.zero_grad()
         loss.backward()

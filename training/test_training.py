@@ -149,6 +149,7 @@ class Websites(unittest.TestCase):
             random = staticmethod(lambda: 0.05)
             uniform = staticmethod(lambda low, high: (low + high) / 2)
             randint = staticmethod(lambda *bounds: 0)
+            normal = staticmethod(torch.randn)
         picture = self.picture.clone().requires_grad_()
         shown = websites.pass_through(picture, untouched=0.0, random=Always)
         self.assertEqual(shown.shape, picture.shape)

@@ -1,12 +1,12 @@
 """Train the generator. `python3 train.py --run NAME`; killed at any moment, the same command goes on.
 
-Writes to runs/NAME/: config.json (settings, seed, git revision), metrics.jsonl, checkpoint.pt, pictures/.
+`torchrun --nproc_per_node 4 train.py --run NAME` shares every batch among four processes (README.md). The first of them
+writes to runs/NAME/: config.json (settings, seed, git revision), metrics.jsonl, checkpoint.pt, pictures/.
 """
 import argparse
 import json
 import os
 import signal
-import subprocess
 import time
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -18,9 +18,13 @@ import torch.nn.functional as F
 import data
 import extractors
 import losses
+import processes
 import websites
+from chance import Chance
+from checkpoint import revision
 from cloak import Cloak, Limits
-from evaluate import validate
+from evaluate import as_batch, validate
+from extractors import draw_jitter
 from generator import Generator, to_working_size
 from perceptual import Perception
 
@@ -30,7 +34,7 @@ class Config:
     seed: int = 0
     steps: int = 3300
     seconds: int = 0  # when set, the run is as long as this, resumed parts together, instead of `steps`
-    batch: int = 12
+    batch: int = 12  # faces a step, of all processes together
     rate: float = 2.5e-3
     betas: tuple = (0.5, 0.99)
     places_rate: float = 5.0  # times the rate, for the map of places
@@ -49,29 +53,13 @@ class Config:
     adversarial: float = 0.02  # weight of the patch discriminator; 0: not trained
     adversarial_rate: float = 4e-4
     jitter: tuple = (0.03, 0.03, 0.02)  # standard deviations: rotation (radian), log scale, shift (half crops)
+    precision: str = "bfloat16"  # of the networks; or "float32", where the processor knows no other
     untouched: float = 0.3  # share of the steps that no website touches
     validation_photos: int = 200
-    validate_every: int = 400
+    validate_every: int = 400  # steps; 0: never
     checkpoint_seconds: int = 120
     perception: Perception = field(default_factory=Perception)
     limits: Limits = field(default_factory=Limits)
-
-
-def revision():
-    try:
-        return subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True,
-                              cwd=Path(__file__).parent).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return None
-
-
-def draw_jitter(count, deviations):
-    """N x 2 x 3 random rotation, scale, shift in normalised crop coordinates."""
-    rotation, scale, shift = deviations
-    angle, size = torch.randn(count) * rotation, (torch.randn(count) * scale).exp()
-    offset = torch.randn(count, 2) * shift
-    cosine, sine = size * angle.cos(), size * angle.sin()
-    return torch.stack([torch.stack([cosine, -sine, offset[:, 0]], 1), torch.stack([sine, cosine, offset[:, 1]], 1)], 1)
 
 
 SELDOM = "faceres"
@@ -85,10 +73,10 @@ class CleanEmbeddings:
     about the mean face, where they spread from -1 to 1 as the others' do.
     """
 
-    def __init__(self, recognisers, crops, sample=96):
+    def __init__(self, recognisers, crops, device, sample=96):
         self.recognisers, self.known = recognisers, {name: [None] * len(crops) for name in recognisers}
         indices = np.linspace(0, len(crops) - 1, sample).astype(int)
-        batch = to_working_size(torch.from_numpy(crops[indices]).permute(0, 3, 1, 2).float() / 255)
+        batch = to_working_size(as_batch(crops[indices]).to(device))
         self.centres = {name: self(name, indices, batch).mean(0) for name in recognisers}
 
     def similarity(self, name, embedding, indices, crops):
@@ -107,15 +95,17 @@ class CleanEmbeddings:
 
 
 class Trainer:
-    def __init__(self, config, folder):
-        self.config, self.folder = config, Path(folder)
+    """One run. `crops`, `held`: N x 256 x 256 x 3 uint8 to train on and to validate on; `recognisers`: {name: module}."""
+
+    def __init__(self, config, folder, crops, held, recognisers, device=torch.device("cpu")):
+        self.config, self.folder, self.device = config, Path(folder), device
+        self.crops, self.held = crops, held
+        self.rows = processes.share(config.batch)
         torch.manual_seed(config.seed)
-        np.random.seed(config.seed)
-        self.crops, self.held, self.people = data.load_crops(config.seed, config.validation_photos)
-        self.recognisers = extractors.load(data.data_root(), config.recognisers, torch.bfloat16)
-        self.clean = CleanEmbeddings(self.recognisers, self.crops)
-        self.cloak = Cloak(Generator(), config.perception, config.limits).to(memory_format=torch.channels_last)
-        self.critic = losses.PatchDiscriminator().to(memory_format=torch.channels_last)
+        self.recognisers = {name: recogniser.to(device) for name, recogniser in recognisers.items()}
+        self.clean = CleanEmbeddings(self.recognisers, crops, device)
+        self.cloak = Cloak(Generator(), config.perception, config.limits).to(device, memory_format=torch.channels_last)
+        self.critic = losses.PatchDiscriminator().to(device, memory_format=torch.channels_last)
         places = [self.cloak.generator.noise.eta]
         others = [p for p in self.cloak.parameters() if p is not places[0]]
         self.optimiser = torch.optim.Adam([{"params": others, "times": 1.0},
@@ -131,14 +121,13 @@ class Trainer:
         state = {"step": self.step, "seconds": self.seconds, "earlier": self.earlier, "config": asdict(self.config),
                  "generator": self.cloak.generator.state_dict(), "critic": self.critic.state_dict(),
                  "optimiser": self.optimiser.state_dict(), "critic_optimiser": self.critic_optimiser.state_dict(),
-                 "weighting": self.weighting.state(), "torch_rng": torch.get_rng_state(),
-                 "numpy_rng": np.random.get_state()}
+                 "weighting": self.weighting.state()}
         partial = self.folder / "checkpoint.partial"
         torch.save(state, partial)
         os.replace(partial, self.folder / "checkpoint.pt")
 
     def resume(self, path, weights_only=False):
-        state = torch.load(path)
+        state = torch.load(path, map_location="cpu")  # what is loaded finds its device
         self.cloak.generator.load_state_dict(state["generator"])
         self.critic.load_state_dict(state["critic"])
         steps, seconds = state.get("earlier", (0, 0))
@@ -149,10 +138,9 @@ class Trainer:
         self.optimiser.load_state_dict(state["optimiser"])
         self.critic_optimiser.load_state_dict(state["critic_optimiser"])
         self.weighting.restore(state["weighting"])
-        torch.set_rng_state(state["torch_rng"])
-        np.random.set_state(state["numpy_rng"])
         self.step, self.seconds = state["step"], state["seconds"]
-        self.forget_later_metrics()
+        if processes.first():
+            self.forget_later_metrics()
 
     def forget_later_metrics(self):
         """Rows written after the checkpoint are written again."""
@@ -178,88 +166,114 @@ class Trainer:
         left = max(0.0, 1 - self.step / max(1, c.visibility_steps))
         return c.visibility + (c.visibility_start - c.visibility) * left
 
-    def draw_recognisers(self):
+    def draw_recognisers(self, chance):
         names = [n for n in self.config.recognisers if n != SELDOM]
         count = min(self.config.each_step, len(self.config.recognisers))
-        if SELDOM in self.config.recognisers and (not names or np.random.random() < self.config.seldom):
-            return [SELDOM, *np.random.choice(names, count - 1, replace=False)] if names else [SELDOM]
-        return list(np.random.choice(names, min(count, len(names)), replace=False))
+        if SELDOM in self.config.recognisers and (not names or chance.random() < self.config.seldom):
+            return [SELDOM, *chance.choice(names, count - 1, replace=False)] if names else [SELDOM]
+        return list(chance.choice(names, min(count, len(names)), replace=False))
 
     def recogniser_weights(self):
         if self.config.weighting == "dynamic":
             return self.weighting.weights(self.done())
         return FIXED_WEIGHTS if self.config.weighting == "fixed" else {name: 1.0 for name in self.config.recognisers}
 
-    def draw_batch(self):
-        indices = np.random.choice(len(self.crops), self.config.batch, replace=False)
-        batch = torch.from_numpy(self.crops[np.sort(indices)]).permute(0, 3, 1, 2).float() / 255
-        return np.sort(indices), to_working_size(batch.contiguous())
+    def draw_batch(self, chance):
+        """-> (indices of this process's faces, the faces at the working size)."""
+        indices = np.sort(chance.choice(len(self.crops), self.config.batch, replace=False))[self.rows]
+        return indices, to_working_size(as_batch(self.crops[indices]).contiguous().to(self.device))
 
-    def identity_loss(self, indices, crops, cloaked):
+    def half_precision(self):
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.config.precision == "bfloat16")
+
+    def identity_loss(self, indices, crops, cloaked, chance):
         c = self.config
         weights, total, seen = self.recogniser_weights(), 0, {}
-        shown, names = websites.pass_through(cloaked, c.untouched), self.draw_recognisers()
+        shown, names = websites.pass_through(cloaked, c.untouched, chance), self.draw_recognisers(chance)
         for name in map(str, names):
-            embedding = self.recognisers[name](shown, draw_jitter(len(crops), c.jitter))
+            embedding = self.recognisers[name](shown, draw_jitter(len(crops), c.jitter, chance.normal).to(self.device))
             similarity = self.clean.similarity(name, embedding, indices, crops)
-            loss = F.relu(similarity).mean()  # beyond a right angle a face is hidden: the others need the visibility more
+            # beyond a right angle a face is hidden: the others need the visibility more
+            loss = processes.average(F.relu(similarity).mean())
             self.weighting.observe(name, loss.item())
             total = total + weights[name] * loss
-            seen[name] = similarity.mean().item()
-        seen.update({f"weight_{name}": weights[name] for name in weights})
+            seen[name] = similarity.detach().mean()
+        seen.update({f"weight_{name}": torch.tensor(weights[name], device=self.device) for name in weights})
         return total / len(names), seen
 
     def train_critic(self, crops, cloaked):
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with self.half_precision():
             judged = self.critic(torch.cat([crops, cloaked.detach()]))
         loss = losses.hinge_discriminator(*judged.chunk(2))
         self.critic_optimiser.zero_grad()
         loss.backward()
+        processes.average_gradients(self.critic.parameters())
         self.critic_optimiser.step()
-        return loss.item()
+        return loss.detach()
+
+    def adversarial_loss(self, cloaked):
+        self.critic.requires_grad_(False)  # its own gradients are not wanted here
+        with self.half_precision():
+            loss = losses.hinge_generator(self.critic(cloaked))
+        self.critic.requires_grad_(True)
+        return loss
+
+    def set_rate(self):
+        c = self.config
+        falling = c.rate_floor + (1 - c.rate_floor) * 0.5 * (1 + np.cos(np.pi * self.done()))
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["times"] * c.rate * min(1.0, (self.step + 1) / 50) * falling
 
     def train_step(self):
-        c = self.config
-        for group in self.optimiser.param_groups:
-            warm = min(1.0, (self.step + 1) / 50)
-            group["lr"] = group["times"] * c.rate * warm * (c.rate_floor + (1 - c.rate_floor) * 0.5 * (1 + np.cos(np.pi * self.done())))
-        if self.step % (len(self.crops) // c.batch) == 0:
+        """-> {name: figure} of this step, over the batches of all processes."""
+        c, chance = self.config, Chance(self.config.seed, self.step, self.rows)
+        self.set_rate()
+        self.cloak.generator.noise.normal = chance.normal
+        if self.step % max(1, len(self.crops) // c.batch) == 0:
             self.weighting.begin_epoch()
-        indices, crops = self.draw_batch()
-        residual, overshoot = self.cloak.residual(crops, self.visibility() * np.random.uniform(0.75, 1.3))
+        indices, crops = self.draw_batch(chance)
+        residual, overshoot = self.cloak.residual(crops, self.visibility() * chance.uniform(0.75, 1.3), c.precision == "bfloat16")
         cloaked = (crops + residual).clamp(0, 1)
-        identity, seen = self.identity_loss(indices, crops, cloaked)
+        identity, seen = self.identity_loss(indices, crops, cloaked, chance)
         parts = {"overshoot": overshoot, "repetition": losses.repetition(residual),
                  "universal": losses.universal_part(residual)}
         loss = (identity + c.overshoot * overshoot + c.repetition * parts["repetition"]
                 + c.universal * F.relu(parts["universal"] - c.universal_free))
         if c.adversarial:
-            parts["critic"] = torch.tensor(self.train_critic(crops, cloaked))
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                parts["adversarial"] = losses.hinge_generator(self.critic(cloaked))
+            parts["critic"] = self.train_critic(crops, cloaked)
+            parts["adversarial"] = self.adversarial_loss(cloaked)
             loss = loss + c.adversarial * parts["adversarial"]
         self.optimiser.zero_grad()
         loss.backward()
+        processes.average_gradients(self.cloak.parameters())
         torch.nn.utils.clip_grad_norm_(self.cloak.parameters(), 5.0)
         self.optimiser.step()
         self.step += 1
-        return {**seen, **{k: v.item() for k, v in parts.items()}, "largest": residual.abs().max().item() * 255}
+        figures = {**seen, **parts}
+        means = processes.average(torch.stack([v.detach().float() for v in figures.values()])).tolist()
+        (largest,) = processes.maximum(residual.detach().abs().max().item())
+        return {**dict(zip(figures, means)), "largest": largest * 255}
 
     def run(self):
         c, saved, rows, block = self.config, time.time(), [], time.time()
         signal.signal(signal.SIGTERM, lambda *_: setattr(self, "stopping", True))  # a polite stop loses nothing
+        processes.share_weights(self.cloak)
+        processes.share_weights(self.critic)
         while self.done() < 1 and not self.stopping:
             began = time.time()
-            row = self.train_step()
-            self.seconds += time.time() - began
-            rows.append(row)
+            rows.append(self.train_step())
+            # the rate depends on the time and the end on both: everybody goes by the slowest process's clock
+            seconds, stopping = processes.maximum(time.time() - began, float(self.stopping))
+            self.seconds, self.stopping = self.seconds + seconds, bool(stopping)
+            if not processes.first():
+                continue
             if self.step % 25 == 0:
                 means = {k: float(np.mean([r[k] for r in rows if k in r])) for k in sorted({k for r in rows for k in r})}
                 self.log(**means, visibility=self.visibility(), faces_per_second=c.batch * len(rows) / (time.time() - block))
                 rows, block = [], time.time()
-            if self.step % c.validate_every == 0 or self.done() == 1:
+            if c.validate_every and (self.step % c.validate_every == 0 or self.done() == 1):
                 figures = validate(self.cloak, self.held, c.visibility, self.recognisers,
-                                   picture=self.folder / "pictures" / f"{self.step:06d}.png")
+                                   picture=self.folder / "pictures" / f"{self.step:06d}.png", bfloat16=c.precision == "bfloat16")
                 self.log(validation=figures)
                 block = time.time()
             if time.time() - saved > c.checkpoint_seconds or self.done() == 1 or self.stopping:
@@ -286,14 +300,23 @@ def parse_config(arguments):
 
 def main(arguments=None):
     config, folder, start = parse_config(arguments)
-    (folder / "pictures").mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(config, folder)
+    device = processes.start()
+    if processes.first():
+        (folder / "pictures").mkdir(parents=True, exist_ok=True)
+        data.load_crops(config.seed, config.validation_photos)  # cuts them, the first time
+    processes.wait_for_all()
+    crops, held, _ = data.load_crops(config.seed, config.validation_photos)
+    precision = torch.bfloat16 if config.precision == "bfloat16" else torch.float32
+    recognisers = extractors.load(data.data_root(), config.recognisers, precision)
+    trainer = Trainer(config, folder, crops, held, recognisers, device)
     if (folder / "checkpoint.pt").exists():
         trainer.resume(folder / "checkpoint.pt")
     elif start:
         trainer.resume(start, weights_only=True)
-    (folder / "config.json").write_text(json.dumps({**asdict(config), "revision": revision(),
-                                                    "resumed_at": trainer.step}, indent=1))
+    processes.wait_for_all()  # nobody reads what the first process is about to write
+    if processes.first():
+        (folder / "config.json").write_text(json.dumps({**asdict(config), "revision": revision(),
+                                                        "resumed_at": trainer.step}, indent=1))
     trainer.run()
 
 
