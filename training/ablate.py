@@ -1,0 +1,101 @@
+"""What each way of weighing the recognisers is worth: short runs, alike in everything else, side by side.
+
+`python3 ablate.py --start-from CHECKPOINT --steps 120` trains every variant from the same weights on the same faces,
+jitters and website transformations, measures all on held-out `train` people, and writes the table into README.md. A run
+that was cut goes on with the variants that are missing (runs/ablation/results.jsonl; --again starts over).
+"""
+import argparse
+import json
+import time
+from pathlib import Path
+
+import torch
+
+import data
+import extractors
+from evaluate import validate
+from train import Config, Trainer
+
+FOLDER = Path(__file__).resolve().parent / "runs" / "ablation"
+README = Path(__file__).resolve().parent / "README.md"
+MARKERS = "<!-- ablation: written by ablate.py -->", "<!-- end of ablation -->"
+ALL = Config.recognisers
+WEIGHTINGS = {"dynamic (paper)": "dynamic", "equal": "equal", "fixed": "fixed"}
+VARIANTS = {**{f"all five, {title}": (ALL, weighting) for title, weighting in WEIGHTINGS.items()},
+            **{f"{name} alone": ((name,), "equal") for name in ALL}}
+ROUNDING = {"psnr": 1, "ssim": 4}
+
+
+def measure(trainer, recognisers):
+    return validate(trainer.cloak, trainer.held, trainer.config.visibility, recognisers, ways={})
+
+
+def run(config, crops, held, recognisers, start, steps):
+    """Train `steps` steps from `start` -> (figures, seconds)."""
+    own = {name: recognisers[name] for name in config.recognisers}
+    trainer = Trainer(config, FOLDER, crops, held, own)
+    trainer.resume(start, weights_only=True)
+    began = time.time()
+    for _ in range(steps):
+        trainer.train_step()
+    return measure(trainer, recognisers), round(time.time() - began)
+
+
+def table(rows, about):
+    """[(variant, figures)] -> markdown."""
+    columns = {**{name: name for name in ALL}, "mean of five": None, "Butteraugli 3-norm": "butteraugli_3norm",
+               "max": "butteraugli_max", "PSNR": "psnr", "SSIM": "ssim"}
+    lines = ["| trained on | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    for title, figures in rows:
+        values = {**figures, None: sum(figures[name] for name in ALL) / len(ALL)}
+        cells = [f"{values[key]:.{ROUNDING.get(key, 3)}f}" if key in values else "not measured" for key in columns.values()]
+        lines.append("| " + " | ".join([title, *cells]) + " |")
+    return about + "\n\n" + "\n".join(lines)
+
+
+def write_between_markers(text, file=README):
+    before, rest = file.read_text().split(MARKERS[0])
+    _, after = rest.split(MARKERS[1])
+    file.write_text(f"{before}{MARKERS[0]}\n{text}\n{MARKERS[1]}{after}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--start-from", required=True, help="checkpoint whose weights every variant starts from")
+    parser.add_argument("--steps", type=int, default=120)
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--photos", type=int, default=100, help="held-out photos to measure on")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--again", action="store_true")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    file = FOLDER / "results.jsonl"
+    if options.again:
+        file.unlink(missing_ok=True)
+    done = {row["variant"]: row["figures"] for row in map(json.loads, open(file))} if file.exists() else {}
+    crops, held, _ = data.load_crops()
+    held = held[:options.photos]
+    recognisers = extractors.load(data.data_root(), ALL, torch.bfloat16)
+    for title, (names, weighting) in {"the start": (ALL, "equal"), **VARIANTS}.items():
+        if title in done:
+            continue
+        steps = 0 if title == "the start" else options.steps
+        config = Config(steps=max(1, steps), batch=options.batch, recognisers=names, weighting=weighting,
+                        visibility_start=Config.visibility)
+        done[title], seconds = run(config, crops, held, recognisers, options.start_from, steps)
+        with open(file, "a") as results:
+            results.write(json.dumps({"variant": title, "steps": steps, "seconds": seconds, "figures": done[title]}) + "\n")
+        print(title, f"{seconds} s", json.dumps(done[title]), flush=True)
+    about = (f"Cosine clean/cloaked on {options.photos} photos of held-out `train` people (lower is better), raw. Every variant: the same start, {options.steps} "
+             f"steps of {options.batch} faces, the same faces, jitters and website transformations, visibility {Config.visibility:g}. These runs are very short "
+             f"({options.steps * options.batch:,} faces; a real run sees tens of thousands): they show which recognisers pull which along at the start, not where a "
+             "finished run ends, and differences of a hundredth or two are within what another seed would give. Equal steps are not equal time: "
+             "a recogniser alone is asked once a step, of five two are drawn.")
+    text = table(list(done.items()), about)
+    write_between_markers(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
