@@ -1,6 +1,7 @@
 """Training losses: small pieces, each a number to minimise, over the batches of all processes where a mean is not enough."""
 from collections import deque
 
+import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -61,14 +62,14 @@ def repetition(residual, lags=range(4, 11), window=20, free=0.2):
     window's share of the energy; summed over directions and lags.
     """
     y = (residual * residual.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
-    total = 0
+    energy, step, total = y * y * (free / 2), window // 2, 0
     for k in lags:
         d = round(k * 0.7071)
-        for a, b in ((y[..., k:], y[..., :-k]), (y[..., k:, :], y[..., :-k, :]),
-                     (y[..., d:, d:], y[..., :-d, :-d]), (y[..., d:, :-d], y[..., :-d, d:])):
-            repeated = F.avg_pool2d(a * b, window, window // 2)
-            energy = F.avg_pool2d((a * a + b * b) / 2, window, window // 2)
-            total = total + F.relu(repeated - free * energy).mean()
+        for here, there in ((np.s_[..., k:], np.s_[..., :-k]), (np.s_[..., k:, :], np.s_[..., :-k, :]),
+                            (np.s_[..., d:, d:], np.s_[..., :-d, :-d]), (np.s_[..., d:, :-d], np.s_[..., :-d, d:])):
+            above = y[here] * y[there] - (energy[here] + energy[there])
+            # means over windows that overlap by half, from means over their quarters
+            total = total + F.relu(F.avg_pool2d(F.avg_pool2d(above, step), 2, 1)).mean()
     return average(total) / (average((y * y).mean()) + 1e-9)
 
 
