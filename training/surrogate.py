@@ -23,12 +23,12 @@ import torch.nn.functional as F
 import data
 import extractors
 import websites
+from checkpoint import load_checkpoint
 from cloak import to_crop_size
 from evaluate import as_batch, embed, fidelity
 from export import MODELS
 from generator import ConvNorm, to_working_size
 from perceptual import Perception, mask_of, visibility
-from train import draw_jitter
 
 TRUNK = "dlib_resnet"
 TEACHERS = ("mobileface_v2", "retail_0095", "espdl_mfn", "dlib_resnet")
@@ -123,7 +123,7 @@ def train(options):
         batch = small[indices].float() / 255
         batch = torch.where(torch.from_numpy(mirrored).bool().view(-1, 1, 1, 1), batch.flip(3), batch)
         with torch.no_grad():
-            features = trunk(augmented(batch), draw_jitter(options.batch, (0.03, 0.03, 0.02)))
+            features = trunk(augmented(batch), extractors.draw_jitter(options.batch, (0.03, 0.03, 0.02)))
         found = heads(features)
         cosines = [(found[name] * labels[name][indices, mirrored]).sum(1).mean() for name in TEACHERS]
         optimiser.zero_grad()
@@ -175,7 +175,7 @@ def refine(trunk, heads, small, start, v, steps, perception, limits):
             shown = websites.shrink(shown, int(np.random.randint(70, 150)))
         if np.random.random() < 0.5:
             shown = shown.flip(3)
-        found = heads(trunk(shown, draw_jitter(len(small), (0.0, jitter["scale"], jitter["shift"]))))
+        found = heads(trunk(shown, extractors.draw_jitter(len(small), (0.0, jitter["scale"], jitter["shift"]))))
         loss = sum((found[name] * known[name]).sum(1).mean() for name in found) / len(found)
         adam.zero_grad()
         (loss + REFINE["overshoot"] * overshoot).backward()
@@ -186,7 +186,6 @@ def refine(trunk, heads, small, start, v, steps, perception, limits):
 
 def check(options):
     """Cosines of the recognisers before and after refining the generator's residual, on held-out `train` people."""
-    from export import load_checkpoint
     cloak, _ = load_checkpoint(FOLDER.parent / options.run_name / "checkpoint.pt")
     trunk, heads = load(options.checkpoint, torch.bfloat16)
     recognisers = extractors.load(data.data_root(), ("mobileface_v2", "retail_0095", "espdl_mfn", "dlib_resnet", "faceres"), torch.bfloat16)
