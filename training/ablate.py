@@ -1,7 +1,7 @@
 """What each way of weighing the recognisers is worth: short runs, alike in everything else, side by side.
 
-`python3 ablate.py --start-from CHECKPOINT --steps 120` trains every variant from the same weights on the same faces,
-jitters and website transformations, measures all on held-out `train` people, and writes the table into README.md. A run
+`python3 ablate.py --start-from CHECKPOINT --steps 100` trains every variant from the same weights on the same faces,
+jitters and website transformations, measures all on held-out `train` people, and writes the table into README.md, row by row. A run
 that was cut goes on with the variants that are missing (runs/ablation/results.jsonl; --again starts over).
 """
 import argparse
@@ -26,10 +26,6 @@ VARIANTS = {**{f"all five, {title}": (ALL, weighting) for title, weighting in WE
 ROUNDING = {"psnr": 1, "ssim": 4}
 
 
-def measure(trainer, recognisers):
-    return validate(trainer.cloak, trainer.held, trainer.config.visibility, recognisers, ways={})
-
-
 def run(config, crops, held, recognisers, start, steps):
     """Train `steps` steps from `start` -> (figures, seconds)."""
     own = {name: recognisers[name] for name in config.recognisers}
@@ -38,7 +34,8 @@ def run(config, crops, held, recognisers, start, steps):
     began = time.time()
     for _ in range(steps):
         trainer.train_step()
-    return measure(trainer, recognisers), round(time.time() - began)
+    figures = validate(trainer.cloak, held, config.visibility, recognisers, ways={})
+    return figures, round(time.time() - began)
 
 
 def table(rows, about):
@@ -59,10 +56,19 @@ def write_between_markers(text, file=README):
     file.write_text(f"{before}{MARKERS[0]}\n{text}\n{MARKERS[1]}{after}")
 
 
+def about(options, missing):
+    faces = options.steps * options.batch
+    return (f"Cosine clean/cloaked on {options.photos} photos of held-out `train` people (lower is better), raw. Every variant: the same start, {options.steps} "
+            f"steps of {options.batch} faces, the same faces, jitters and website transformations, visibility {Config.visibility:g}. These runs are very short "
+            f"({faces:,} faces, half of the steps with the rate still rising; a real run sees tens of thousands): they show what pulls which recogniser along at the "
+            "start, not where a finished run ends, and with one seed a hundredth should be taken for nothing. Equal steps are not equal time: of "
+            "five recognisers two are asked a step, a recogniser alone is one." + (f" Not yet run: {', '.join(missing)}." if missing else ""))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--start-from", required=True, help="checkpoint whose weights every variant starts from")
-    parser.add_argument("--steps", type=int, default=120)
+    parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--photos", type=int, default=100, help="held-out photos to measure on")
     parser.add_argument("--threads", type=int, default=1)
@@ -78,23 +84,15 @@ def main():
     held = held[:options.photos]
     recognisers = extractors.load(data.data_root(), ALL, torch.bfloat16)
     for title, (names, weighting) in {"the start": (ALL, "equal"), **VARIANTS}.items():
-        if title in done:
-            continue
-        steps = 0 if title == "the start" else options.steps
-        config = Config(steps=max(1, steps), batch=options.batch, recognisers=names, weighting=weighting,
-                        visibility_start=Config.visibility)
-        done[title], seconds = run(config, crops, held, recognisers, options.start_from, steps)
-        with open(file, "a") as results:
-            results.write(json.dumps({"variant": title, "steps": steps, "seconds": seconds, "figures": done[title]}) + "\n")
-        print(title, f"{seconds} s", json.dumps(done[title]), flush=True)
-    about = (f"Cosine clean/cloaked on {options.photos} photos of held-out `train` people (lower is better), raw. Every variant: the same start, {options.steps} "
-             f"steps of {options.batch} faces, the same faces, jitters and website transformations, visibility {Config.visibility:g}. These runs are very short "
-             f"({options.steps * options.batch:,} faces; a real run sees tens of thousands): they show which recognisers pull which along at the start, not where a "
-             "finished run ends, and differences of a hundredth or two are within what another seed would give. Equal steps are not equal time: "
-             "a recogniser alone is asked once a step, of five two are drawn.")
-    text = table(list(done.items()), about)
-    write_between_markers(text)
-    print(text)
+        if title not in done:
+            steps = 0 if title == "the start" else options.steps
+            config = Config(steps=max(1, steps), batch=options.batch, recognisers=names, weighting=weighting,
+                            visibility_start=Config.visibility)
+            done[title], seconds = run(config, crops, held, recognisers, options.start_from, steps)
+            with open(file, "a") as results:
+                results.write(json.dumps({"variant": title, "steps": steps, "seconds": seconds, "figures": done[title]}) + "\n")
+            print(title, f"{seconds} s", json.dumps(done[title]), flush=True)
+        write_between_markers(table(list(done.items()), about(options, [v for v in VARIANTS if v not in done])))
 
 
 if __name__ == "__main__":
