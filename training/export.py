@@ -17,10 +17,10 @@ import data
 from checkpoint import add_limits, chosen_limits, load_checkpoint, revision
 from generator import ConvNorm, WORKING_SIZE, multiply_accumulates
 from perceptual import LUMA, mask_of
-from touch import GRAIN, WAYS, touch
+from touch import EVEN, GRAIN, HALF, WAYS, touch
 
 # Visibilities of the other strengths beside the default, `standard`: set on training people by Butteraugli alone.
-GENTLE, STRONG = 0.81, 1.31
+GENTLE, STRONG = 0.82, 1.36
 MODELS = Path(__file__).resolve().parent.parent / "models" / "nullswap"
 
 
@@ -78,7 +78,7 @@ def description(cloak, listed, state, commit):
         "input": {"size": 256, "working_size": WORKING_SIZE, "range": [0, 1], "centred": "2 x - 1", "channels": "RGB"},
         "output": "residual, 256 x 256 x 3, to be added to the crop",
         "perception": {"luma": list(LUMA), "cb": 0.564, "cr": 0.713, **asdict(p)},
-        "touch": {"ways": ["fine", "middle", "right", "down"], "grain": GRAIN},
+        "touch": {"ways": ["fine", "middle", "right", "down"], "grain": GRAIN, "even": EVEN, "half": HALF},
         "limits": asdict(limits),
         "strengths": {"gentle": GENTLE * limits.default_visibility, "standard": limits.default_visibility,
                       "strong": STRONG * limits.default_visibility},

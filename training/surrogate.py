@@ -28,15 +28,17 @@ from cloak import to_crop_size
 from evaluate import as_batch, embed, fidelity
 from export import MODELS
 from generator import ConvNorm, to_working_size
-from perceptual import Perception, mask_of, visibility
+from perceptual import mask_of, visibility
+from touch import texture
 
 TRUNK = "dlib_resnet"
 TEACHERS = ("mobileface_v2", "retail_0095", "espdl_mfn", "dlib_resnet")
 # Steps of dlib's graph (extractors.py) whose outputs are read, by the name the browser knows them by.
 TAPS = {43: "conv64_3", 62: "conv128_2", 82: "conv256_2"}
 WIDTH, FEATURES, COMPONENTS = 96, 256, 64
-# A higher rate or more steps leave the generator's residual for what misleads dlib and little else (README.md).
-REFINE = {"rate": 0.001, "betas": [0.9, 0.99], "steps": {"gentle": 14, "standard": 14, "strong": 14, "maximum": 40},
+# `maximum` alone: refined, a face shows faint blotches on smooth skin, which `standard` must not. A higher rate or more
+# steps leave the generator's residual for what misleads dlib and little else (README.md).
+REFINE = {"rate": 0.001, "betas": [0.9, 0.99], "steps": {"gentle": 0, "standard": 0, "strong": 0, "maximum": 40},
           "jitter": {"scale": 0.03, "shift": 0.02}, "resize_share": 0.33, "overshoot": 1, "flip": True}
 FOLDER = Path(__file__).resolve().parent / "runs" / "surrogate"
 
@@ -165,7 +167,7 @@ def refine(trunk, heads, small, start, v, steps, perception, limits):
         cut = free.clamp(-largest, largest)
         return free + (cut - free).detach(), (free - cut).abs().mean() / largest
 
-    known = heads(trunk(small))
+    known, places = heads(trunk(small)), texture(mask)
     jitter = REFINE["jitter"]
     for step in range(steps):
         adam.param_groups[0]["lr"] = REFINE["rate"] * (0.1 + 0.45 * (1 + np.cos(np.pi * step / steps)))
@@ -179,7 +181,9 @@ def refine(trunk, heads, small, start, v, steps, perception, limits):
         loss = sum((found[name] * known[name]).sum(1).mean() for name in found) / len(found)
         adam.zero_grad()
         (loss + REFINE["overshoot"] * overshoot).backward()
+        before = raw.detach().clone()
         adam.step()
+        raw.data = before + (raw.data - before) * places  # smooth skin stays as the network left it
     with torch.no_grad():
         return projected()[0]
 

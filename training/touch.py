@@ -9,6 +9,9 @@ hair and lashes take much of it, smooth skin next to none (a network free to dra
     middle       low1 - low2     low2 = box5(box5(low1))
     right, down  (low1 one pixel on - low1 one pixel back) / 2, along the columns, along the rows; 0 on the border
     grain        GRAIN x mask; three maps (RGB) at twice the resolution of the others, folded 2 x 2
+
+All of it is multiplied by `texture`, which is near nought on smooth skin: what a network does there is seen at once as
+blotches or wrinkles, though Butteraugli on a small crop scores it low.
 """
 import torch
 import torch.nn.functional as F
@@ -18,6 +21,8 @@ from boxes import box
 WAYS = 4
 OUTPUTS = WAYS + 3 * 4
 GRAIN = 0.01
+EVEN = 0.2  # the mask of a perfectly even place (mask_floor / mask_unit)
+HALF = 1.05  # so far above it, half of a touch is left
 
 
 @torch.no_grad()
@@ -30,8 +35,14 @@ def ways(picture):
     return torch.stack([picture - low1, low1 - low2, right, down], 1)
 
 
+def texture(mask):
+    """N x 1 x H x W mask -> the share, 0 to 1, of a touch that each place takes, smooth from place to place."""
+    above = (box(mask, 5, 5) - EVEN).clamp(min=0)
+    return above / (above + HALF)
+
+
 def touch(maps, picture, mask):
     """Maps N x 16 x H/2 x W/2 (of any scale), picture N x 3 x H x W, its mask N x 1 x H x W -> residual, not projected."""
     amounts = F.interpolate(maps[:, :WAYS], size=picture.shape[2:], mode="bilinear", align_corners=False)
     grain = F.pixel_shuffle(maps[:, WAYS:], 2)
-    return (amounts.unsqueeze(2) * ways(picture)).sum(1) + GRAIN * mask * grain
+    return ((amounts.unsqueeze(2) * ways(picture)).sum(1) + GRAIN * mask * grain) * texture(mask)

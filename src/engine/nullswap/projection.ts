@@ -30,6 +30,7 @@ import {
 import { CANONICAL_SIZE } from '../align';
 import type { Crop } from '../crop';
 import { boxMean, Convolution, cutStraightThrough, halve } from '../differentiable';
+import { texture } from './touch';
 import type { NetworkDescription, Perception } from './weights';
 
 /** A face as the network sees it, and what it hides. */
@@ -38,6 +39,8 @@ export interface Ground {
   picture: Tensor4D;
   /** How much more than usual each place hides; flat skin hides least. 1 x size x size x 1. */
   mask: Tensor4D;
+  /** The share of a touch that each place takes (`texture`). 1 x size x size x 1. */
+  texture: Tensor4D;
   /** A photo without colour: its cloak must have none either. */
   isGrey: boolean;
 }
@@ -52,7 +55,7 @@ export interface Projected {
 export class Projection {
   private readonly lumaChroma: Convolution;
 
-  constructor(private readonly description: Pick<NetworkDescription, 'input' | 'perception' | 'limits'>) {
+  constructor(private readonly description: Pick<NetworkDescription, 'input' | 'perception' | 'limits' | 'touch'>) {
     this.lumaChroma = lumaChroma(description.perception);
   }
 
@@ -62,7 +65,8 @@ export class Projection {
       const { working_size: size } = this.description.input;
       const whole = tensor4d(crop, [1, CANONICAL_SIZE, CANONICAL_SIZE, 3]);
       const picture = image.resizeBilinear(whole, [size, size], false, true);
-      return { picture, mask: hidingMask(picture, this.description.perception), isGrey: isGrey(crop) };
+      const mask = hidingMask(picture, this.description.perception);
+      return { picture, mask, texture: texture(mask, this.description.touch), isGrey: isGrey(crop) };
     });
   }
 

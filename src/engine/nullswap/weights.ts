@@ -24,8 +24,8 @@ export interface NetworkDescription {
   format: number;
   input: { size: number; working_size: number };
   perception: Perception;
-  /** Amplitude of the grain where the mask is 1. */
-  touch: { grain: number };
+  /** Amplitude of the grain where the mask is 1; the mask of an even place, and how far above it half of a touch is left. */
+  touch: { grain: number; even: number; half: number };
   limits: { default_visibility: number; largest: number };
   /** Visibility of each. */
   strengths: Record<Exclude<Strength, 'maximum'>, number>;

@@ -88,7 +88,7 @@ export class Refiner {
         const loss = tidy(() => {
           const view = this.randomView(size, random);
           const { value, grad } = valueAndGrad((raw) => this.loss(raw as Tensor4D, ground, visibility, view, reference))(adam.values);
-          adam.step(grad as Tensor4D, rateAt(step / steps, this.settings.rate));
+          adam.step(grad as Tensor4D, mul(ground.texture, rateAt(step / steps, this.settings.rate)));
           return value as Scalar;
         });
         const [value] = await loss.data(); // waits for the graphics card, too
@@ -102,7 +102,7 @@ export class Refiner {
       return { size, values };
     } finally {
       adam.dispose();
-      dispose([ground.picture, ground.mask, reference]);
+      dispose([ground.picture, ground.mask, ground.texture, reference]);
     }
   }
 
@@ -176,14 +176,15 @@ class Adam {
     this.meanSquare = zerosLike(values);
   }
 
-  step(gradient: Tensor4D, rate: number): void {
+  /** @param rate of each place: smooth skin stays as the network left it */
+  step(gradient: Tensor4D, rate: Tensor4D): void {
     this.steps++;
     const [beta1, beta2] = this.betas;
     const before = [this.values, this.mean, this.meanSquare];
     this.mean = keep(add<Tensor4D>(mul(this.mean, beta1), mul(gradient, 1 - beta1)));
     this.meanSquare = keep(add<Tensor4D>(mul(this.meanSquare, beta2), mul(square(gradient), 1 - beta2)));
     const deviation = add(sqrt(div(this.meanSquare, 1 - beta2 ** this.steps)), 1e-8);
-    this.values = keep(sub<Tensor4D>(this.values, mul(div(this.mean, deviation), rate / (1 - beta1 ** this.steps))));
+    this.values = keep(sub<Tensor4D>(this.values, mul(div(this.mean, deviation), div(rate, 1 - beta1 ** this.steps))));
     dispose(before);
   }
 

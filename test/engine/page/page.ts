@@ -9,7 +9,7 @@ import { Engine } from '../../../src/engine/engine';
 import { Generator } from '../../../src/engine/nullswap/network';
 import { NullSwap } from '../../../src/engine/nullswap/nullSwap';
 import { hidingMask, Projection } from '../../../src/engine/nullswap/projection';
-import { touch } from '../../../src/engine/nullswap/touch';
+import { texture, touch } from '../../../src/engine/nullswap/touch';
 import { loadTrainedNetwork } from '../../../src/engine/nullswap/weights';
 import { Refiner, seen, straightView } from '../../../src/engine/refine/refiner';
 import { Surrogate } from '../../../src/engine/refine/surrogate';
@@ -45,7 +45,7 @@ const tests = {
     const picture: Tensor4D = tensor4d(small, [1, size, size, 3]);
     const mask = hidingMask(picture, network.description.perception);
     const raw = touch(new Generator(network.tensors).run(picture), picture, mask, network.description.touch);
-    const projected = new Projection(network.description).project(raw, { picture, mask, isGrey: false }, visibility).residual;
+    const projected = new Projection(network.description).project(raw, { picture, mask, texture: texture(mask, network.description.touch), isGrey: false }, visibility).residual;
     return { used, raw: [...(await raw.data())], projected: [...(await projected.data())] };
   },
 
