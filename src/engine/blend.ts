@@ -36,6 +36,30 @@ export function blend(context: OffscreenCanvasRenderingContext2D, overlays: Over
   }
 }
 
+/** The parts of the picture that overlays may change, none overlapping another. */
+export function changedRegions(picture: Size, overlays: readonly Overlay[]): Box[] {
+  const disjoint: Box[] = [];
+  for (const overlay of overlays) {
+    let region = regionOf(overlay, picture);
+    if (!region) continue;
+    for (let i = 0; i < disjoint.length; ) {
+      if (!intersect(disjoint[i]!, region)) i++;
+      else {
+        region = around(region, disjoint.splice(i, 1)[0]!);
+        i = 0;
+      }
+    }
+    disjoint.push(region);
+  }
+  return disjoint;
+}
+
+function around(a: Box, b: Box): Box {
+  const [x, y] = [Math.min(a.x, b.x), Math.min(a.y, b.y)];
+  const [right, bottom] = [Math.max(a.x + a.width, b.x + b.width), Math.max(a.y + a.height, b.y + b.height)];
+  return { x, y, width: right - x, height: bottom - y };
+}
+
 /** Undoes `blend`. */
 export function restore(context: OffscreenCanvasRenderingContext2D, original: ImageBitmap, overlays: Overlay[]): void {
   for (const overlay of overlays) {

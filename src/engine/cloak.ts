@@ -1,6 +1,6 @@
 /** The way of a picture through the engine (DESIGN, section 2). */
 import { canonicalBox, CANONICAL_SIZE, similarityTransform, type Similarity } from './align';
-import { blend, restore, type Overlay } from './blend';
+import { blend, changedRegions, restore, type Overlay } from './blend';
 import { cropFrom, psnr, type Crop } from './crop';
 import { decode, type DecodedPicture } from './decode';
 import type { FaceDetector } from './detect/faceDetector';
@@ -10,8 +10,9 @@ import { nextTask } from './nextTask';
 import { stepsForEach, type Refiner } from './refine/refiner';
 import type { Reference, SelfCheck } from './selfCheck/selfCheck';
 import { TARGET_SIMILARITY } from './selfCheck/similarity';
+import { defaultMetadataPolicy } from '../shared/metadataPolicies';
 import { Stopwatch } from './stopwatch';
-import type { Backend, CloakOptions, CloakReport, CloakResult, DetectedFace, FaceReport } from './types';
+import type { Backend, Box, CloakOptions, CloakReport, CloakResult, DetectedFace, FaceReport } from './types';
 
 export interface Models {
   backend: Backend;
@@ -62,13 +63,15 @@ export async function cloak(
     if (!faces.length) return { file, report: stopwatch.finish(report) };
 
     requireEncodable(picture);
-    const { context, reports } = await cloakFaces(picture, faces, options, models, stopwatch, signal, onProgress);
-    const cloaked = await stopwatch.time('encode', () => encode(context, picture, file));
+    const { context, regions, reports } = await cloakFaces(picture, faces, options, models, stopwatch, signal, onProgress);
+    const metadata = options.metadata ?? defaultMetadataPolicy;
+    const cloaked = await stopwatch.time('encode', () => encode({ context, regions }, picture, file, metadata));
     signal.throwIfAborted();
     report.outcome = 'cloaked';
     report.faces = reports;
-    report.bytes.after = cloaked.size;
-    return { file: cloaked, report: stopwatch.finish(report) };
+    report.bytes.after = cloaked.file.size;
+    report.metadata = cloaked.metadata;
+    return { file: cloaked.file, report: stopwatch.finish(report) };
   } finally {
     picture.bitmap.close();
   }
@@ -77,6 +80,8 @@ export async function cloak(
 interface CloakedFaces {
   /** Shows the cloaked picture. */
   context: Context;
+  /** Where it differs from the source. */
+  regions: Box[];
   reports: FaceReport[];
 }
 
@@ -125,7 +130,7 @@ async function cloakFaces(
       psnr: psnr(crops[i]!, canonicalCrop(context, transforms[i]!)),
     }),
   );
-  return { context, reports };
+  return { context, regions: changedRegions(context.canvas, overlays), reports };
 
   /** Works on from where these faces' residuals are, at the same visibility. */
   async function refine(which: number[]): Promise<void> {
@@ -152,9 +157,9 @@ function isStillKnown(similarity: number): boolean {
 }
 
 /** A canvas in memory that the processor reads and writes without a detour over the graphics card. */
-function contextShowing({ bitmap, colorSpace }: DecodedPicture): Context {
+function contextShowing({ bitmap }: DecodedPicture): Context {
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-  const context = canvas.getContext('2d', { willReadFrequently: true, colorSpace })!;
+  const context = canvas.getContext('2d', { willReadFrequently: true })!;
   context.drawImage(bitmap, 0, 0);
   return context;
 }

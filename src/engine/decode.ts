@@ -1,6 +1,7 @@
-/** From a file to pixels: upright, in a colour space that holds its colours. */
+/** From a file to pixels: upright, and the very numbers that the file holds, whatever colours its profile gives them. */
 import { readHeader } from './formats/header';
 import type { ImageHeader } from './formats/imageHeader';
+import { jpegOrientation } from './formats/jpeg/header';
 import { imageType, SIGNATURE_LENGTH, type ImageType } from '../shared/imageType';
 import { CloakError } from './types';
 
@@ -12,7 +13,10 @@ export interface DecodedPicture {
   header: ImageHeader | null;
   /** Orientation applied. To be closed by whoever asked for it. */
   bitmap: ImageBitmap;
-  colorSpace: PredefinedColorSpace;
+  /** EXIF's of a JPEG, 1 to 8. */
+  orientation: number;
+  /** False: the browser turned the colours into sRGB. */
+  isInOwnColours: boolean;
 }
 
 /**
@@ -25,19 +29,21 @@ export async function decode(file: File): Promise<DecodedPicture | null> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const header = readHeader(type.format, bytes);
   if (header) refuseTooLarge(header.width, header.height);
-  const bitmap = await decodeBitmap(file, type);
+  const isInOwnColours = ['jpeg', 'png', 'webp'].includes(type.format) && !header?.isCmyk;
+  const bitmap = await decodeBitmap(file, type, isInOwnColours);
   try {
     refuseTooLarge(bitmap.width, bitmap.height);
-    return { type, header, bitmap, colorSpace: await colorSpaceOf(type, header) };
+    return { type, header, bitmap, orientation: type.format === 'jpeg' ? jpegOrientation(bytes) : 1, isInOwnColours };
   } catch (error) {
     bitmap.close();
     throw error;
   }
 }
 
-async function decodeBitmap(file: File, { type, format }: ImageType): Promise<ImageBitmap> {
+async function decodeBitmap(file: File, { type, format }: ImageType, isInOwnColours: boolean): Promise<ImageBitmap> {
   try {
-    return await createImageBitmap(file.slice(0, file.size, type), { imageOrientation: 'from-image' });
+    const colorSpaceConversion = isInOwnColours ? 'none' : 'default';
+    return await createImageBitmap(file.slice(0, file.size, type), { imageOrientation: 'from-image', colorSpaceConversion });
   } catch (cause) {
     const message = ['jpeg', 'png', 'webp', 'gif', 'bmp'].includes(format)
       ? 'This picture is damaged or cut off, so NullSwap cannot read it. Save or download it again and retry.'
@@ -51,24 +57,4 @@ function refuseTooLarge(width: number, height: number): void {
   if (megapixels <= MOST_MEGAPIXELS) return;
   const size = `${Math.round(megapixels)} megapixels`;
   throw new CloakError('too-large', `This picture has ${size}; NullSwap takes up to ${MOST_MEGAPIXELS}. Make it smaller and retry.`);
-}
-
-/** Names of colour profiles wider than sRGB, as they stand in a profile's description. */
-const WIDE_PROFILES = /Display P3|DCI[- ]?P3|Adobe ?RGB|ProPhoto|ROMM|2020/i;
-
-async function colorSpaceOf({ format }: ImageType, header: ImageHeader | null): Promise<PredefinedColorSpace> {
-  if (!header?.profile) return 'srgb';
-  const profile = format === 'png' ? await inflate(header.profile) : header.profile;
-  const text = Array.from(profile.subarray(0, 4096), (byte) => (byte ? String.fromCharCode(byte) : '')).join('');
-  return WIDE_PROFILES.test(text) ? 'display-p3' : 'srgb';
-}
-
-/** Undoes zlib; what is damaged counts as empty. */
-async function inflate(bytes: Uint8Array): Promise<Uint8Array> {
-  try {
-    const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream('deflate'));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
-  } catch {
-    return new Uint8Array();
-  }
 }

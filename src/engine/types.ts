@@ -1,5 +1,7 @@
 /** What the engine takes and gives back. Types only, so that every part of the extension may import them. */
+import type { MetadataPolicy } from '../shared/metadataPolicies';
 import type { Strength } from '../shared/strengths';
+import type { MetadataReport } from './metadata/metadata';
 
 export type Backend = 'webgl' | 'wasm';
 
@@ -58,12 +60,16 @@ export interface CloakReport {
   /** Milliseconds spent in each stage that ran; `total` includes what is between the stages. */
   ms: Partial<Record<Stage, number>> & { total: number };
   bytes: { before: number; after: number };
+  /** What the cloaked file kept of the source's metadata, and what not; absent where nothing was changed. */
+  metadata?: MetadataReport;
 }
 
 export interface CloakOptions {
   strength: Strength;
   /** Run the on-device recogniser before and after. */
   selfCheck: boolean;
+  /** `private` where not given. */
+  metadata?: MetadataPolicy;
 }
 
 export interface CloakResult {

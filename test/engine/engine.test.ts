@@ -216,22 +216,72 @@ describe('formats', () => {
     expect((await sharp(bytes).metadata()).format).toBe('png');
   });
 
-  it('gives back a picture with an EXIF orientation upright', async () => {
-    const turned = await sharp(sample('portrait-2.jpg')).extract({ left: 0, top: 0, width: 640, height: 560 }).rotate(90).withMetadata({ orientation: 8 }).jpeg({ quality: 90 }).toBuffer();
-    const { bytes, report } = await cloak(file('turned.jpg', turned));
+  const orientations = [1, 2, 3, 4, 5, 6, 7, 8].flatMap((orientation) => (['jpeg', 'png', 'webp'] as const).map((format) => ({ orientation, format })));
+  it.each(orientations)('shows a $format of EXIF orientation $orientation the same way up', async ({ orientation, format }) => {
+    const upright = sharp(sample('portrait-2.jpg')).extract({ left: 0, top: 0, width: 640, height: 560 });
+    // what each orientation is undone by
+    const turned = [upright, upright.clone().flop(), upright.clone().rotate(180), upright.clone().flip(), upright.clone().rotate(90).flop(), upright.clone().rotate(270), upright.clone().rotate(270).flop(), upright.clone().rotate(90)];
+    const stored = await sharp(await turned[orientation - 1]!.png().toBuffer()).withMetadata({ orientation }).toFormat(format, { quality: 90 }).toBuffer();
+    const { bytes, report } = await cloak(file(`turned.${format}`, stored, `image/${format}`));
     expect(report).toMatchObject({ outcome: 'cloaked', width: 640, height: 560 });
-    const [before, after] = await Promise.all([pixels(turned), pixels(bytes)]);
+    const [before, after] = await Promise.all([pixels(stored), pixels(bytes)]);
     expect(after).toMatchObject({ width: 640, height: 560 });
-    expect(difference(before, after, () => true).rms).toBeLessThan(8);
+    const inCrop = within(boundsInPicture(similarityTransform(report.faces[0]!.keypoints), canonicalBox), BLOCK);
+    const outside = difference(before, after, (x, y) => !inCrop(x, y));
+    expect(outside.largest).toBeLessThanOrEqual(format === 'webp' ? 60 : 0);
+    expect(outside.rms).toBeLessThan(3);
+    const inside = difference(before, after, within(report.faces[0]!.box, 0)).rms;
+    expect(inside).toBeGreaterThan(0.5);
+    expect(inside).toBeLessThan(8);
   });
 
-  it('keeps the colours of a wide-gamut picture', async () => {
-    const source = await sharp(sample('portrait-2.jpg')).withIccProfile('p3').jpeg({ quality: 90 }).toBuffer();
-    const { bytes, report } = await cloak(file('p3.jpg', source));
+  it.each(['jpeg', 'png', 'webp'] as const)('keeps the numbers and the profile of a wide-gamut %s', async (format) => {
+    const source = await sharp(sample('portrait-2.jpg')).withIccProfile('p3').toFormat(format, { quality: 90 }).toBuffer();
+    const { bytes, report } = await cloak(file(`p3.${format}`, source, `image/${format}`));
     expect(report.outcome).toBe('cloaked');
-    expect((await sharp(bytes).metadata()).hasProfile).toBe(true);
+    expect((await sharp(bytes).metadata()).icc!.equals((await sharp(source).metadata()).icc!)).toBe(true);
     const [before, after] = await Promise.all([source, bytes].map((picture) => pixels(picture)));
+    const inCrop = within(boundsInPicture(similarityTransform(report.faces[0]!.keypoints), canonicalBox), BLOCK);
+    expect(difference(before!, after!, (x, y) => !inCrop(x, y)).rms).toBeLessThan(format === 'webp' ? 3 : 0.01);
     expect(difference(before!, after!, () => true).rms).toBeLessThan(8);
+  });
+
+  it.each([
+    ['progressive', 3, { progressive: true }],
+    ['4:4:4', 3, { chromaSubsampling: '4:4:4' }],
+    ['grey', 1, {}],
+  ] as const)('keeps a JPEG %s, every pixel outside the face, and its bytes', async (_, channels, how) => {
+    const source = await sharp(sample('portrait-2.jpg')).toColourspace(channels === 1 ? 'b-w' : 'srgb').jpeg({ quality: 90, ...how }).toBuffer();
+    const { bytes, report } = await cloak(file('a.jpg', source));
+    const [was, is] = [await sharp(source).metadata(), await sharp(bytes).metadata()];
+    expect(is).toMatchObject({ channels, isProgressive: was.isProgressive, chromaSubsampling: was.chromaSubsampling });
+    const inCrop = within(boundsInPicture(similarityTransform(report.faces[0]!.keypoints), canonicalBox), BLOCK);
+    const [before, after] = await Promise.all([pixels(source), pixels(bytes)]);
+    expect(difference(before, after, (x, y) => !inCrop(x, y)).largest).toBe(0);
+    expect(difference(before, after, within(report.faces[0]!.box, 0)).rms).toBeGreaterThan(1);
+    expect(bytes.length / source.length).toBeGreaterThan(0.9);
+    expect(bytes.length / source.length).toBeLessThan(1.1);
+  });
+
+  it('turns four inks into red, green and blue', async () => {
+    const source = await sharp(sample('portrait-2.jpg')).toColourspace('cmyk').jpeg({ quality: 90 }).toBuffer();
+    const { bytes, report } = await cloak(file('cmyk.jpg', source));
+    expect(report.outcome).toBe('cloaked');
+    expect(await sharp(bytes).metadata()).toMatchObject({ channels: 3, hasProfile: false });
+  });
+
+  it.each(['jpeg', 'png', 'webp'] as const)('keeps of a %s what the policy says', async (format) => {
+    const exif = { IFD0: { Artist: 'Ada' }, IFD2: { BodySerialNumber: 'SN-12345' }, IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '51/1 30/1 0/1' } };
+    const source = await sharp(sample('portrait-2.jpg')).withExif(exif).toFormat(format, { quality: 90 }).toBuffer();
+    const holds = async (metadata: string): Promise<boolean[]> => {
+      const { bytes, report } = await cloak(file(`a.${format}`, source, `image/${format}`), { ...options, metadata });
+      expect(report.metadata!.dropped).toEqual({ all: [], private: ['device serials', 'location'], none: ['camera data'] }[metadata]);
+      const kept = (await sharp(bytes).metadata()).exif ?? Buffer.alloc(0);
+      return ['Ada', 'SN-12345', '\x33\0\0\0\x01\0\0\0\x1e'].map((text) => kept.includes(text, 0, 'latin1'));
+    };
+    expect(await holds('all')).toEqual([true, true, true]);
+    expect(await holds('private')).toEqual([true, false, false]);
+    expect(await holds('none')).toEqual([false, false, false]);
   });
 
   it('keeps transparency', async () => {

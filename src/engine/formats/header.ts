@@ -1,6 +1,7 @@
 /** Reads what the engine needs to know of a file before decoding it from its header. */
-import { type ImageHeader, view } from './imageHeader';
-import { readJpegHeader } from './jpeg';
+import { view } from './bytes';
+import type { ImageHeader } from './imageHeader';
+import { readJpegHeader } from './jpeg/header';
 import { readPngHeader } from './png';
 import { readWebpHeader } from './webp';
 import type { ImageFormat } from '../../shared/imageType';

@@ -1,4 +1,4 @@
-/** What the readers of all formats share: what they find, and the view they look through. */
+/** What the readers of all formats find. */
 
 export interface ImageHeader {
   /** Pixels as stored, before any orientation is applied. */
@@ -9,8 +9,6 @@ export interface ImageHeader {
   quality: number | null;
   /** The colour profile (ICC) where there is one; PNG's is still compressed by zlib. */
   profile: Uint8Array | null;
-}
-
-export function view(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  /** Four inks, which the browser turns into red, green and blue. */
+  isCmyk?: boolean;
 }

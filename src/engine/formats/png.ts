@@ -1,17 +1,63 @@
-/** Reads a PNG's header: size, whether it moves (APNG), colour profile. */
-import { type ImageHeader, view } from './imageHeader';
+/** A PNG as the sequence of its chunks: its header, and what it says beside the picture. */
+import { concatenate, latin1Bytes, latin1Text, startsWith, view } from './bytes';
+import type { ImageHeader } from './imageHeader';
+import { holdsJpeg, type MetadataEditor } from '../metadata/metadata';
+
+export interface Chunk {
+  type: string;
+  content: Uint8Array;
+}
+
+export function* pngChunks(bytes: Uint8Array): Generator<Chunk> {
+  for (let at = 8; at + 8 <= bytes.length; ) {
+    const length = view(bytes).getUint32(at);
+    yield { type: latin1Text(bytes.subarray(at + 4, at + 8)), content: bytes.subarray(at + 8, at + 8 + length) };
+    at += 12 + length;
+  }
+}
 
 export function readPngHeader(bytes: Uint8Array): ImageHeader {
   const data = view(bytes);
   const header: ImageHeader = { width: data.getUint32(16), height: data.getUint32(20), animated: false, quality: null, profile: null };
-  for (let at = 8; at + 8 <= bytes.length; ) {
-    const length = data.getUint32(at);
-    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    const content = bytes.subarray(at + 8, at + 8 + length);
+  for (const { type, content } of pngChunks(bytes)) {
     if (type === 'acTL') header.animated = true;
     if (type === 'iCCP') header.profile = content.subarray(content.indexOf(0) + 2); // after the name and the method
     if (type === 'IDAT') break;
-    at += 12 + length;
   }
   return header;
+}
+
+/** How its numbers are to be shown. */
+const COLOUR = ['iCCP', 'sRGB', 'gAMA', 'cHRM', 'cICP', 'mDCV', 'cLLI', 'pHYs'];
+/** Pixels, and what describes them in the source's own kind of pixels. */
+const PIXELS = ['IHDR', 'PLTE', 'IDAT', 'IEND', 'tRNS', 'bKGD', 'hIST', 'sBIT', 'sPLT'];
+
+/** The chunks beside the pixels that a cloaked copy has, by the editor's policy. */
+export function keptChunks(bytes: Uint8Array, metadata: MetadataEditor): Chunk[] {
+  return [...pngChunks(bytes)].flatMap(({ type, content }) => {
+    if (PIXELS.includes(type)) return [];
+    const kept = COLOUR.includes(type) ? content : keptContent(type, content, metadata);
+    return kept ? [{ type, content: kept }] : [];
+  });
+}
+
+const XMP = 'XML:com.adobe.xmp\0';
+
+function keptContent(type: string, content: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
+  if (type === 'eXIf') return metadata.exif(content);
+  if (type === 'caBX') return metadata.drop('content credentials');
+  if (type === 'iTXt' && startsWith(content, XMP)) return internationalXmp(content, metadata);
+  // blocks of EXIF, IPTC and XMP in hexadecimal figures, as some programs write them
+  if (startsWith(content, 'Raw profile type')) return metadata.drop('camera data');
+  if (['tEXt', 'zTXt', 'iTXt', 'tIME'].includes(type) && !holdsJpeg(content)) return metadata.text(content);
+  return metadata.unknown(content);
+}
+
+/** Keyword, two bytes on compression, language, translated keyword, text. */
+function internationalXmp(content: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
+  if (content[XMP.length] !== 0) return metadata.drop('description'); // compressed: nobody writes that
+  const language = content.indexOf(0, XMP.length + 2);
+  const start = content.indexOf(0, language + 1) + 1;
+  const packet = metadata.xmp(content.subarray(start));
+  return packet && concatenate([latin1Bytes(`${XMP}\0\0\0\0`), packet]);
 }

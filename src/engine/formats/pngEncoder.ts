@@ -3,6 +3,7 @@
  * filters and makes a photo half as large again as it was.
  */
 import { readPixels, type Pixels } from '../pixels';
+import type { Chunk } from './png';
 
 type Context = OffscreenCanvasRenderingContext2D;
 
@@ -13,8 +14,11 @@ const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const COLOUR_TYPES = { 1: 0, 3: 2, 4: 6 } as const;
 type Channels = keyof typeof COLOUR_TYPES;
 
-/** What the canvas shows, as grey, RGB or RGBA, whichever is enough. The canvas has to be sRGB. */
-export async function encodePng(context: Context): Promise<Blob> {
+/**
+ * What the canvas shows, as grey, RGB or RGBA, whichever is enough.
+ * @param extras what stands in front of the pixels
+ */
+export async function encodePng(context: Context, extras: readonly Chunk[]): Promise<Blob> {
   const { width, height } = context.canvas;
   const channels = neededChannels(context);
   const header = new Uint8Array(13);
@@ -22,7 +26,7 @@ export async function encodePng(context: Context): Promise<Blob> {
   fields.setUint32(0, width);
   fields.setUint32(4, height);
   header.set([8, COLOUR_TYPES[channels]], 8); // bits a channel, colour type; deflate, adaptive filters, not interlaced
-  const parts: BlobPart[] = [new Uint8Array(SIGNATURE), chunk('IHDR', header)];
+  const parts: BlobPart[] = [new Uint8Array(SIGNATURE), chunk('IHDR', header), ...extras.map(({ type, content }) => chunk(type, content))];
   const reader = streamOf(filteredStrips(context, channels)).pipeThrough(new CompressionStream('deflate')).getReader();
   for (let read = await reader.read(); !read.done; read = await reader.read()) parts.push(chunk('IDAT', read.value));
   parts.push(chunk('IEND', new Uint8Array()));

@@ -1,15 +1,69 @@
-/** Reads a WebP's header: size, whether it moves or is lossless, colour profile, and the quality its quantisers tell. */
-import { type ImageHeader, view } from './imageHeader';
+/** A WebP as the sequence of its chunks: what it says beside the picture; and its header: size, whether it moves or is lossless, colour profile, and the quality its quantisers tell. */
+import { concatenate, latin1Bytes, latin1Text, view } from './bytes';
+import type { ImageHeader } from './imageHeader';
+import type { MetadataEditor } from '../metadata/metadata';
+
+interface Chunk {
+  type: string;
+  content: Uint8Array;
+}
+
+function* webpChunks(bytes: Uint8Array): Generator<Chunk> {
+  for (let at = 12; at + 8 <= bytes.length; ) {
+    const length = view(bytes).getUint32(at + 4, true);
+    yield { type: latin1Text(bytes.subarray(at, at + 4)), content: bytes.subarray(at + 8, at + 8 + length) };
+    at += 8 + length + (length % 2);
+  }
+}
+
+/** Flags of the extended header (WebP container specification). */
+const FLAG = { profile: 0x20, alpha: 0x10, exif: 0x08, xmp: 0x04 };
+
+/** A WebP made anew gets what its source says beside the picture. */
+export function withMetadataOf(source: Uint8Array, webp: Uint8Array, metadata: MetadataEditor): Uint8Array<ArrayBuffer> {
+  const [profile, exif, xmp]: Uint8Array[][] = [[], [], []];
+  for (const { type, content } of webpChunks(source)) {
+    if (type === 'ICCP') profile!.push(content);
+    else if (type === 'EXIF') exif!.push(...present(metadata.exif(content)));
+    else if (type === 'XMP ') xmp!.push(...present(metadata.xmp(content)));
+    else if (type === 'C2PA') metadata.drop('content credentials');
+    else if (!['VP8X', 'VP8 ', 'VP8L', 'ALPH', 'ANIM', 'ANMF'].includes(type)) metadata.drop('other');
+  }
+  const pixels = [...webpChunks(webp)].filter(({ type }) => ['ALPH', 'VP8 ', 'VP8L'].includes(type));
+  const header = readWebpHeader(webp)!;
+  const hasAlpha = pixels.some(({ type, content }) => type === 'ALPH' || (type === 'VP8L' && content[4]! & 0x10));
+  const flags = (profile!.length && FLAG.profile) | (hasAlpha ? FLAG.alpha : 0) | (exif!.length && FLAG.exif) | (xmp!.length && FLAG.xmp);
+  const extended = new Uint8Array(10);
+  extended[0] = flags;
+  extended.set([...little(header.width - 1, 3), ...little(header.height - 1, 3)], 4);
+  const chunks = [
+    chunk('VP8X', extended),
+    ...profile!.map((content) => chunk('ICCP', content)),
+    ...pixels.map(({ type, content }) => chunk(type, content)),
+    ...exif!.map((content) => chunk('EXIF', content)),
+    ...xmp!.map((content) => chunk('XMP ', content)),
+  ];
+  const body = concatenate([latin1Bytes('WEBP'), ...chunks]);
+  return concatenate([latin1Bytes('RIFF'), Uint8Array.from(little(body.length, 4)), body]);
+}
+
+function present<T>(value: T | null): T[] {
+  return value === null ? [] : [value];
+}
+
+function chunk(type: string, content: Uint8Array): Uint8Array {
+  return concatenate([latin1Bytes(type), Uint8Array.from(little(content.length, 4)), content, new Uint8Array(content.length % 2)]);
+}
+
+function little(value: number, bytes: number): number[] {
+  return Array.from({ length: bytes }, (_, i) => (value >>> (8 * i)) & 0xff);
+}
 
 export function readWebpHeader(bytes: Uint8Array): ImageHeader | null {
-  const data = view(bytes);
   let [width, height, animated] = [0, 0, false];
   let quality: number | null = null;
   let profile: Uint8Array | null = null;
-  for (let at = 12; at + 8 <= bytes.length; ) {
-    const type = String.fromCharCode(...bytes.subarray(at, at + 4));
-    const length = data.getUint32(at + 4, true);
-    const content = bytes.subarray(at + 8, at + 8 + length);
+  for (const { type, content } of webpChunks(bytes)) {
     if (type === 'VP8X') {
       animated = Boolean(content[0]! & 0x02);
       width = 1 + (view(content).getUint32(4, true) & 0xffffff);
@@ -27,7 +81,6 @@ export function readWebpHeader(bytes: Uint8Array): ImageHeader | null {
       height ||= 1 + ((bits >>> 14) & 0x3fff);
       break;
     }
-    at += 8 + length + (length % 2);
   }
   return width && height ? { width, height, animated, quality, profile } : null;
 }

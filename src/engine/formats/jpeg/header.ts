@@ -1,5 +1,8 @@
 /** Reads a JPEG's header: size, colour profile and the quality its quantisation tables tell. */
-import { type ImageHeader, view } from './imageHeader';
+import { concatenate, startsWith, view } from '../bytes';
+import type { ImageHeader } from '../imageHeader';
+import { readOrientation } from '../../metadata/exif';
+import { headSegments, isFrameHeader, MARKER } from './segments';
 
 /** Luminance table of the JPEG standard (annex K), rows from the top. */
 const STANDARD_TABLE = [
@@ -9,41 +12,21 @@ const STANDARD_TABLE = [
 ];
 const STANDARD_SUM = STANDARD_TABLE.reduce((sum, value) => sum + value, 0);
 
-const MARKER = { startOfScan: 0xda, endOfImage: 0xd9, quantisation: 0xdb, icc: 0xe2 };
+const EXIF_MARKER = 0xe1;
+const EXIF_SIGNATURE = 'Exif\0\0';
+const ICC_MARKER = 0xe2;
 const ICC_SIGNATURE = 'ICC_PROFILE\0';
 
 export function readJpegHeader(bytes: Uint8Array): ImageHeader | null {
-  let size: { width: number; height: number } | null = null;
+  let frame: { width: number; height: number; isCmyk: boolean } | null = null;
   let quality: number | null = null;
   const profile: Uint8Array[] = [];
-  for (const { marker, segment } of segments(bytes)) {
-    if (isFrameHeader(marker)) size = { height: view(segment).getUint16(1), width: view(segment).getUint16(3) };
-    if (marker === MARKER.quantisation) quality ??= qualityOfTables(segment);
-    if (marker === MARKER.icc && startsWith(segment, ICC_SIGNATURE)) profile.push(segment.subarray(ICC_SIGNATURE.length + 2));
+  for (const { marker, content } of headSegments(bytes)) {
+    if (isFrameHeader(marker)) frame = { height: view(content).getUint16(1), width: view(content).getUint16(3), isCmyk: content[5] === 4 };
+    if (marker === MARKER.quantisation) quality ??= qualityOfTables(content);
+    if (marker === ICC_MARKER && startsWith(content, ICC_SIGNATURE)) profile.push(content.subarray(ICC_SIGNATURE.length + 2));
   }
-  return size && { ...size, animated: false, quality, profile: profile.length ? concatenate(profile) : null };
-}
-
-/** The segments up to the first scan, without marker and length. */
-function* segments(bytes: Uint8Array): Generator<{ marker: number; segment: Uint8Array }> {
-  const data = view(bytes);
-  for (let at = 2; at + 4 <= bytes.length; ) {
-    if (bytes[at] !== 0xff) return;
-    const marker = bytes[at + 1]!;
-    if (marker === 0xff) {
-      at++; // fill byte
-      continue;
-    }
-    if (marker === MARKER.startOfScan || marker === MARKER.endOfImage) return;
-    const length = data.getUint16(at + 2);
-    yield { marker, segment: bytes.subarray(at + 4, at + 2 + length) };
-    at += 2 + length;
-  }
-}
-
-/** SOF0 to SOF15; C4, C8 and CC in between are something else. */
-function isFrameHeader(marker: number): boolean {
-  return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+  return frame && { ...frame, animated: false, quality, profile: profile.length ? concatenate(profile) : null };
 }
 
 /** Quality of the luminance table (number 0), or null when the segment does not hold it. */
@@ -83,16 +66,10 @@ function sumAtQuality(candidate: number): number {
   return STANDARD_TABLE.reduce((sum, value) => sum + Math.min(255, Math.max(1, Math.floor((value * percent + 50) / 100))), 0);
 }
 
-function startsWith(bytes: Uint8Array, text: string): boolean {
-  return [...text].every((character, i) => bytes[i] === character.charCodeAt(0));
-}
-
-function concatenate(parts: Uint8Array[]): Uint8Array {
-  const result = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    result.set(part, at);
-    at += part.length;
+/** EXIF's, 1 to 8. */
+export function jpegOrientation(bytes: Uint8Array): number {
+  for (const { marker, content } of headSegments(bytes)) {
+    if (marker === EXIF_MARKER && startsWith(content, EXIF_SIGNATURE)) return readOrientation(content.subarray(EXIF_SIGNATURE.length));
   }
-  return result;
+  return 1;
 }

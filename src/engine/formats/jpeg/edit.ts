@@ -1,0 +1,171 @@
+/**
+ * Changes a JPEG where its picture changes: the difference is transformed, quantised by the file's own tables and added to the
+ * coefficients of the blocks it touches. Every other coefficient, the sampling, the scans and the profile stay as they are, so
+ * that nothing outside is encoded a second time.
+ */
+import { concatenate, latin1Bytes, startsWith } from '../bytes';
+import type { Change } from '../change';
+import { holdsJpeg, type MetadataEditor } from '../../metadata/metadata';
+import { type Component, type JpegImage, readJpeg, UnreadableJpeg } from './coefficients';
+import { headSegments, isApplication, MARKER, type Segment, writeSegment } from './segments';
+import { writeJpeg } from './writer';
+
+/** Throws `UnreadableJpeg` where the file is of a kind that cannot be edited: CMYK, arithmetic coding, damage. */
+export function editJpeg(bytes: Uint8Array, changes: readonly Change[], metadata: MetadataEditor): Uint8Array<ArrayBuffer>[] {
+  const image = readJpeg(bytes);
+  const weights = componentWeights(image);
+  const most = { h: Math.max(...image.components.map(({ h }) => h)), v: Math.max(...image.components.map(({ v }) => v)) };
+  image.components.forEach((component, i) => {
+    const table = image.quantisation[component.table];
+    if (!table) throw new UnreadableJpeg('no quantisation');
+    const scale = { x: most.h / component.h, y: most.v / component.v };
+    for (const change of changes) addChange(component, table, scale, weights[i]!, change);
+  });
+  return writeJpeg(image, keptSegments(image.extras, metadata));
+}
+
+type Weights = readonly [number, number, number];
+
+const RGB: Weights[] = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
+/** JFIF 1.02, after BT.601. */
+const YCBCR: Weights[] = [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]];
+
+/** What red, green and blue count in each component. */
+function componentWeights({ components, extras }: JpegImage): Weights[] {
+  if (components.length === 1) return YCBCR;
+  if (components.length !== 3) throw new UnreadableJpeg('neither grey nor three colours');
+  const adobe = extras.find(({ marker, content }) => marker === ADOBE && startsWith(content, 'Adobe'))?.content[11];
+  const isJfif = extras.some(({ marker, content }) => marker === MARKER.app0 && startsWith(content, 'JFIF\0'));
+  const isNamedRgb = components.every(({ id }, i) => id === 'RGB'.charCodeAt(i));
+  return adobe === 0 || (adobe === undefined && !isJfif && isNamedRgb) ? RGB : YCBCR;
+}
+
+/** Basis of the discrete cosine transform, frequency by frequency. */
+const COSINES = Float64Array.from({ length: 64 }, (_, i) => {
+  const [frequency, sample] = [i >> 3, i & 7];
+  return (frequency ? 0.5 : Math.SQRT1_2 / 2) * Math.cos(((2 * sample + 1) * frequency * Math.PI) / 16);
+});
+
+/** Place in the zigzag order -> row * 8 + column. */
+export const ZIGZAG = [
+  0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28, 35, 42, 49, 56,
+  57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+];
+
+const LARGEST = 1023;
+
+/** @param scale pixels that a sample of the component covers */
+function addChange(component: Component, table: Uint16Array, scale: { x: number; y: number }, weights: Weights, change: Change): void {
+  const [wide, high] = [8 * scale.x, 8 * scale.y];
+  const right = Math.min(component.blocksWide, Math.ceil((change.x + change.width) / wide));
+  const bottom = Math.min(component.blocksHigh, Math.ceil((change.y + change.height) / high));
+  const samples = new Float64Array(64);
+  for (let row = Math.floor(change.y / high); row < bottom; row++) {
+    for (let column = Math.floor(change.x / wide); column < right; column++) {
+      if (!sampleChange(change, column * wide, row * high, scale, weights, samples)) continue;
+      transform(samples);
+      const at = 64 * (row * component.stride + column);
+      for (let k = 0; k < 64; k++) {
+        const value = component.coefficients[at + k]! + Math.round(samples[ZIGZAG[k]!]! / table[k]!);
+        component.coefficients[at + k] = Math.min(LARGEST, Math.max(-LARGEST, value));
+      }
+    }
+  }
+}
+
+/** The means of the change over a block's samples; false where all are zero. */
+function sampleChange(change: Change, left: number, top: number, scale: { x: number; y: number }, weights: Weights, samples: Float64Array): boolean {
+  const { difference, width } = change;
+  const share = 1 / (scale.x * scale.y);
+  samples.fill(0);
+  let isChanged = false;
+  const [x0, y0] = [Math.max(left, change.x), Math.max(top, change.y)];
+  const [x1, y1] = [Math.min(left + 8 * scale.x, change.x + width), Math.min(top + 8 * scale.y, change.y + change.height)];
+  for (let y = y0; y < y1; y++) {
+    const line = 8 * Math.floor((y - top) / scale.y);
+    for (let x = x0, at = 3 * ((y - change.y) * width + x0 - change.x); x < x1; x++, at += 3) {
+      const value = weights[0] * difference[at]! + weights[1] * difference[at + 1]! + weights[2] * difference[at + 2]!;
+      if (!value) continue;
+      samples[line + Math.floor((x - left) / scale.x)]! += share * value;
+      isChanged = true;
+    }
+  }
+  return isChanged;
+}
+
+/** The cosine transform of eight rows of eight, in place. */
+function transform(samples: Float64Array): void {
+  const rows = new Float64Array(64);
+  for (let row = 0; row < 64; row += 8) {
+    for (let u = 0; u < 8; u++) {
+      let sum = 0;
+      for (let x = 0; x < 8; x++) sum += COSINES[8 * u + x]! * samples[row + x]!;
+      rows[row + u] = sum;
+    }
+  }
+  for (let u = 0; u < 8; u++) {
+    for (let v = 0; v < 8; v++) {
+      let sum = 0;
+      for (let y = 0; y < 8; y++) sum += COSINES[8 * v + y]! * rows[8 * y + u]!;
+      samples[8 * v + u] = sum;
+    }
+  }
+}
+
+const ADOBE = 0xee;
+const EXIF = 'Exif\0\0';
+const XMP = 'http://ns.adobe.com/xap/1.0/\0';
+const EXTENDED_XMP = 'http://ns.adobe.com/xmp/extension/\0';
+const PHOTOSHOP = 'Photoshop 3.0\0';
+const JFIF_LENGTH = 14;
+
+/** A JPEG made anew gets what its source says beside the picture. A profile that does not fit its colours any more stays out. */
+export function withMetadataOf(source: Uint8Array, jpeg: Uint8Array, keepProfile: boolean, metadata: MetadataEditor): Uint8Array<ArrayBuffer>[] {
+  const extras = [...headSegments(source)].filter(({ marker }) => isExtra(marker) && marker !== ADOBE && (keepProfile || marker !== 0xe2));
+  const own = [...headSegments(jpeg)].filter(({ marker }) => marker === MARKER.app0 || marker === 0xe2);
+  const body = own.at(-1)?.end ?? 2;
+  return [jpeg.slice(0, 2), ...keptSegments(extras, metadata).map((extra) => extra.slice()), jpeg.slice(body)];
+}
+
+function isExtra(marker: number): boolean {
+  return isApplication(marker) || marker === MARKER.comment;
+}
+
+function keptSegments(extras: readonly Segment[], metadata: MetadataEditor): Uint8Array[] {
+  return extras.flatMap(({ marker, content }) => {
+    const kept = keptContent(marker, content, metadata);
+    return kept ? [writeSegment(marker, kept)] : [];
+  });
+}
+
+function keptContent(marker: number, content: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
+  const signed = (signature: string, edit: (block: Uint8Array) => Uint8Array | null): Uint8Array | null => {
+    const edited = edit(content.subarray(signature.length));
+    return edited && concatenate([latin1Bytes(signature), edited]);
+  };
+  if (marker === MARKER.app0 && startsWith(content, 'JFIF\0')) return withoutThumbnail(content, metadata);
+  if (marker === MARKER.app0 && startsWith(content, 'JFXX\0')) return metadata.drop('preview pictures');
+  if (marker === 0xe1 && startsWith(content, EXIF)) return signed(EXIF, (block) => metadata.exif(block));
+  if (marker === 0xe1 && startsWith(content, XMP)) return signed(XMP, (block) => metadata.xmp(block));
+  if (marker === 0xe1 && startsWith(content, EXTENDED_XMP)) return metadata.drop('preview pictures');
+  if (marker === 0xe2 && startsWith(content, 'ICC_PROFILE\0')) return content;
+  // other pictures in the same file, which follow its end: previews, gain maps
+  if (marker === 0xe2 && startsWith(content, 'MPF\0')) return metadata.drop('preview pictures');
+  if (marker === 0xeb && startsWith(content, 'JP')) return metadata.drop(isCredential(content) ? 'content credentials' : 'other');
+  if (marker === 0xed && startsWith(content, PHOTOSHOP)) return signed(PHOTOSHOP, (block) => metadata.photoshop(block));
+  if (marker === ADOBE && startsWith(content, 'Adobe')) return content;
+  return marker === MARKER.comment && !holdsJpeg(content) ? metadata.text(content) : metadata.unknown(content);
+}
+
+function withoutThumbnail(jfif: Uint8Array, metadata: MetadataEditor): Uint8Array {
+  if (jfif.length <= JFIF_LENGTH) return jfif;
+  metadata.drop('preview pictures');
+  const head = jfif.slice(0, JFIF_LENGTH);
+  head.fill(0, JFIF_LENGTH - 2);
+  return head;
+}
+
+/** JUMBF whose first box, or a piece further on of it, is a C2PA store. */
+function isCredential(content: Uint8Array): boolean {
+  return new TextDecoder('latin1').decode(content).includes('c2pa');
+}

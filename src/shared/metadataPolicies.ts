@@ -1,0 +1,13 @@
+/**
+ * What a cloaked file keeps of what its source says beside the picture: everything that is still true; all but the place and
+ * the numbers of the device; nothing. Colour profile and orientation belong to the picture and always stay.
+ */
+export const metadataPolicies = ['all', 'private', 'none'] as const;
+
+export type MetadataPolicy = (typeof metadataPolicies)[number];
+
+export const defaultMetadataPolicy: MetadataPolicy = 'private';
+
+export function isMetadataPolicy(value: unknown): value is MetadataPolicy {
+  return (metadataPolicies as readonly unknown[]).includes(value);
+}

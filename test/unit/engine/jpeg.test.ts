@@ -1,0 +1,129 @@
+/** JPEG at the level of its coefficients: read, changed in places, written again. */
+import sharp, { type JpegOptions } from 'sharp';
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../../../src/engine/formats/change';
+import { readJpeg, UnreadableJpeg } from '../../../src/engine/formats/jpeg/coefficients';
+import { editJpeg } from '../../../src/engine/formats/jpeg/edit';
+import { writeSegment } from '../../../src/engine/formats/jpeg/segments';
+import { writeJpeg } from '../../../src/engine/formats/jpeg/writer';
+import { concatenate } from '../../../src/engine/formats/bytes';
+import { MetadataEditor } from '../../../src/engine/metadata/metadata';
+
+const portrait = (width: number, height: number) => sharp('samples/portrait-2.jpg').resize(width, height);
+const edit = (bytes: Uint8Array, changes: Change[] = []): Buffer => Buffer.from(concatenate(editJpeg(bytes, changes, new MetadataEditor('all'))));
+const raw = (bytes: Uint8Array): Promise<Buffer> => sharp(bytes).raw().toBuffer();
+
+/** A soft bump in red and green at (x, y). */
+function bump(x: number, y: number, width: number, height: number, level = 24): Change {
+  const difference = new Int16Array(3 * width * height);
+  for (let row = 0, at = 0; row < height; row++) {
+    for (let column = 0; column < width; column++, at += 3) {
+      const value = level * Math.sin((Math.PI * (row + 0.5)) / height) * Math.sin((Math.PI * (column + 0.5)) / width);
+      difference.set([Math.round(value), Math.round(value / 2), 0], at);
+    }
+  }
+  return { x, y, width, height, difference };
+}
+
+const kinds: [string, JpegOptions][] = [
+  ['baseline 4:2:0', { quality: 85, chromaSubsampling: '4:2:0' }],
+  ['baseline 4:4:4', { quality: 95, chromaSubsampling: '4:4:4' }],
+  ['coarse', { quality: 20 }],
+  ['at quality 100', { quality: 100, chromaSubsampling: '4:4:4' }],
+  ['progressive 4:2:0', { quality: 85, progressive: true }],
+  ['progressive 4:4:4, coarse', { quality: 30, progressive: true, chromaSubsampling: '4:4:4' }],
+  ['progressive with scans by mozjpeg', { quality: 80, mozjpeg: true }],
+  ['with tables of another kind', { quality: 80, quantisationTable: 3 }],
+];
+
+describe.each(kinds)('a JPEG, %s,', (_, options) => {
+  it.each([[640, 640], [317, 203], [8, 8], [17, 1]])('of %i x %i keeps every coefficient and about its bytes', async (width, height) => {
+    const source = await portrait(width, height).jpeg(options).toBuffer();
+    const written = edit(source);
+    const [before, after] = [readJpeg(source), readJpeg(written)];
+    expect(after.frame.content).toEqual(before.frame.content);
+    expect(after.scans).toEqual(before.scans);
+    after.components.forEach((component, i) => expect(Buffer.from(component.coefficients.buffer).equals(Buffer.from(before.components[i]!.coefficients.buffer))).toBe(true));
+    expect((await raw(written)).equals(await raw(source))).toBe(true);
+    expect(written.length).toBeLessThan(1.02 * source.length + 20);
+  });
+
+  it('changes where it is to, and keeps every coefficient elsewhere', async () => {
+    const source = await portrait(317, 203).jpeg(options).toBuffer();
+    const change = bump(100, 50, 90, 77);
+    const written = edit(source, [change]);
+    const [before, after] = [readJpeg(source), readJpeg(written)];
+    const blockSize = { x: 8 * Math.max(...before.components.map(({ h }) => h)), y: 8 * Math.max(...before.components.map(({ v }) => v)) };
+    let changed = 0;
+    before.components.forEach(({ coefficients, stride, h, v }, i) => {
+      const [wide, high] = [blockSize.x / h, blockSize.y / v];
+      for (let block = 0; block < coefficients.length / 64; block++) {
+        const [left, top] = [(block % stride) * wide, Math.floor(block / stride) * high];
+        const isIn = left + wide > change.x && left < change.x + change.width && top + high > change.y && top < change.y + change.height;
+        const same = Buffer.from(coefficients.slice(64 * block, 64 * block + 64).buffer).equals(Buffer.from(after.components[i]!.coefficients.slice(64 * block, 64 * block + 64).buffer));
+        if (!isIn) expect(same).toBe(true);
+        changed += same ? 0 : 1;
+      }
+    });
+    expect(changed).toBeGreaterThan(10);
+
+    const [a, b] = [await raw(source), await raw(written)];
+    let [sum, wanted, count] = [0, 0, 0];
+    for (let y = 60; y < 117; y++) {
+      for (let x = 110; x < 180; x++, count++) {
+        sum += b[3 * (y * 317 + x)]! - a[3 * (y * 317 + x)]!;
+        wanted += change.difference[3 * ((y - 50) * 90 + x - 100)]!;
+      }
+    }
+    expect(Math.abs(sum - wanted) / count).toBeLessThan(1.5);
+  });
+});
+
+it('keeps a grey JPEG grey', async () => {
+  const source = await portrait(317, 203).toColourspace('b-w').jpeg({ quality: 90 }).toBuffer();
+  const written = edit(source, [bump(0, 0, 317, 203)]);
+  expect((await sharp(written).metadata()).channels).toBe(1);
+  expect((await sharp(written).stats()).channels[0]!.mean).toBeGreaterThan((await sharp(source).stats()).channels[0]!.mean + 3);
+});
+
+it('keeps restart intervals', async () => {
+  const source = await portrait(317, 203).jpeg({ quality: 88 }).toBuffer();
+  const image = readJpeg(source);
+  for (const scan of image.scans) scan.restartInterval = 7;
+  const restarting = Buffer.from(concatenate(writeJpeg(image, [])));
+  expect((await raw(restarting)).equals(await raw(source))).toBe(true);
+  const written = edit(restarting);
+  expect(readJpeg(written).scans).toEqual(image.scans);
+  expect((await raw(written)).equals(await raw(source))).toBe(true);
+  expect((await raw(edit(restarting, [bump(0, 0, 64, 64)]))).equals(await raw(source))).toBe(false);
+});
+
+/** Colour at half the width: made of a picture's luma and a narrower one's chroma. */
+async function withHalvedColour(): Promise<Buffer> {
+  const options = { quality: 90, chromaSubsampling: '4:4:4' } as const;
+  const image = readJpeg(await portrait(320, 208).jpeg(options).toBuffer());
+  const narrow = readJpeg(await portrait(160, 208).jpeg(options).toBuffer());
+  image.frame.content[7] = 0x21;
+  image.components = image.components.map((component, i) => (i === 0 ? { ...component, h: 2 } : narrow.components[i]!));
+  image.unitsWide /= 2;
+  return Buffer.from(concatenate(writeJpeg(image, image.extras.map(({ marker, content }) => writeSegment(marker, content)))));
+}
+
+it('keeps 4:2:2', async () => {
+  const source = await withHalvedColour();
+  expect(readJpeg(source).components.map(({ h, v }) => [h, v])).toEqual([[2, 1], [1, 1], [1, 1]]);
+  const written = edit(source);
+  expect((await raw(written)).equals(await raw(source))).toBe(true);
+  const change = bump(64, 64, 100, 100);
+  const [a, b] = [await raw(source), await raw(edit(source, [change]))];
+  const at = 3 * (114 * 320 + 114);
+  expect(b[at]! - a[at]!).toBeGreaterThan(12);
+  expect(b.subarray(0, 3 * 320 * 60).equals(a.subarray(0, 3 * 320 * 60))).toBe(true);
+});
+
+it('leaves four inks and damage to others', async () => {
+  const cmyk = await portrait(64, 64).toColourspace('cmyk').jpeg().toBuffer();
+  expect(() => edit(cmyk)).toThrow(UnreadableJpeg);
+  const whole = await portrait(64, 64).jpeg().toBuffer();
+  for (let length = 0; length < whole.length - 3; length += 13) expect(() => edit(whole.subarray(0, length))).toThrow(UnreadableJpeg);
+});
