@@ -1,5 +1,5 @@
 /**
- * `npm run cloak -- FILE|FOLDER… --out DIR [--strength NAME]`: cloaks pictures with the extension's own engine page in headless Chromium.
+ * `npm run cloak -- FILE|FOLDER… --out DIR [--strength NAME] [--metadata POLICY]`: cloaks pictures with the extension's own engine page in headless Chromium.
  * Writes them under their names (what is in folders keeps its place there) and `report.json`, one entry a file. A file that cannot
  * be cloaked is reported and left out; the others are done and the exit code is 1.
  */
@@ -9,10 +9,11 @@ import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import type { CloakReport } from '../src/engine/types';
+import { defaultMetadataPolicy, isMetadataPolicy, metadataPolicies, type MetadataPolicy } from '../src/shared/metadataPolicies';
 import { defaultStrength, isStrength, strengths, type Strength } from '../src/shared/strengths';
 import { buildExtension, EngineFailure, openExtension, type Extension } from './extension';
 
-const USAGE = `npm run cloak -- FILE|FOLDER… --out DIR [--strength ${strengths.join('|')}]`;
+const USAGE = `npm run cloak -- FILE|FOLDER… --out DIR [--strength ${strengths.join('|')}] [--metadata ${metadataPolicies.join('|')}]`;
 /** With fewer files a progress bar is no help. */
 const FEW_FILES = 4;
 /** Files on their way at once: the engine takes one at a time, the next is being handed over meanwhile. */
@@ -27,6 +28,7 @@ interface Task {
 interface Choices {
   out: string;
   strength: Strength;
+  metadata: MetadataPolicy;
 }
 
 type Entry = { source: string; target: string; report: CloakReport } | { source: string; error: { code: string; message: string } };
@@ -68,9 +70,9 @@ async function refuseOverwriting(tasks: Task[], out: string): Promise<void> {
   }
 }
 
-async function cloakFile(extension: Extension, { source, target }: Task, { out, strength }: Choices): Promise<Entry> {
+async function cloakFile(extension: Extension, { source, target }: Task, { out, strength, metadata }: Choices): Promise<Entry> {
   try {
-    const { bytes, report } = await extension.cloak(source, { strength });
+    const { bytes, report } = await extension.cloak(source, { strength, metadata });
     const path = join(out, target);
     await mkdir(dirname(path), { recursive: true });
     if (report.outcome === 'cloaked') await writeFile(path, bytes);
@@ -118,17 +120,17 @@ function summary(entries: Entry[], milliseconds: number): string {
 }
 
 async function main(): Promise<void> {
-  const options = { out: { type: 'string' }, strength: { type: 'string', default: defaultStrength } } as const;
+  const options = { out: { type: 'string' }, strength: { type: 'string', default: defaultStrength }, metadata: { type: 'string', default: defaultMetadataPolicy } } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
-  const { out, strength } = values;
-  if (!out || !positionals.length || !isStrength(strength)) throw new UsageError(USAGE);
+  const { out, strength, metadata } = values;
+  if (!out || !positionals.length || !isStrength(strength) || !isMetadataPolicy(metadata)) throw new UsageError(USAGE);
   const tasks = withDistinctTargets((await Promise.all(positionals.map(filesOf))).flat());
   if (!tasks.length) throw new UsageError('There are no files in what was named.');
   await refuseOverwriting(tasks, out);
   await mkdir(out, { recursive: true });
 
   const start = performance.now();
-  const entries = await cloakAll(tasks, { out, strength });
+  const entries = await cloakAll(tasks, { out, strength, metadata });
   await writeFile(join(out, 'report.json'), JSON.stringify(entries, null, 2) + '\n');
   for (const entry of entries) if ('error' in entry) console.error(`${entry.source}: ${entry.error.message}`);
   console.log(summary(entries, performance.now() - start));

@@ -35,8 +35,12 @@ serve(
       await change((settings) => ({ ...settings, strength }));
       return null;
     },
+    async chooseMetadata({ metadata }) {
+      await change((settings) => ({ ...settings, metadata }));
+      return null;
+    },
   },
-  ['switchAll', 'switchSite', 'chooseStrength'],
+  ['switchAll', 'switchSite', 'chooseStrength', 'chooseMetadata'],
 );
 
 async function recordProtection(report: CloakReport, sender: MessageSender): Promise<void> {

@@ -1,7 +1,6 @@
 /** Asks the engine to cloak a picture. */
-import { CloakError, type CloakReport } from '../engine/types';
+import { CloakError, type CloakOptions, type CloakReport } from '../engine/types';
 import { send } from '../shared/messaging';
-import type { Strength } from '../shared/strengths';
 
 /** The engine keeps its own time; this is for an engine that answers nothing at all any more. */
 const TIMEOUT_MS = 600_000;
@@ -13,13 +12,13 @@ const ASK_EVERY_MS = 500;
  */
 export async function cloak(
   file: File,
-  strength: Strength,
+  choices: Pick<CloakOptions, 'strength' | 'metadata'>,
   signal: AbortSignal,
   onProgress: (done: number) => void,
 ): Promise<{ file: File; report: CloakReport }> {
   await send('background', 'ensureEngine', {});
   const id = crypto.getRandomValues(new Uint32Array(4)).join('-');
-  const answer = send('engine', 'cloak', { id, file, options: { strength, selfCheck: true } });
+  const answer = send('engine', 'cloak', { id, file, options: { ...choices, selfCheck: true } });
   const silence = new AbortController();
   let timer = setTimeout(() => silence.abort(), TIMEOUT_MS);
   const asking = setInterval(() => void ask(), ASK_EVERY_MS);

@@ -71,9 +71,9 @@ async function protect(held: Held[], card: Card, signal: AbortSignal): Promise<b
 async function cloakOne(entry: Held, signal: AbortSignal, onProgress: (done: number) => void): Promise<void> {
   delete entry.error;
   try {
-    const { isOn, strength } = await protectionSettings();
+    const { isOn, strength, metadata } = await protectionSettings();
     if (!isOn || signal.aborted) return;
-    const { file, report } = await cloak(entry.file, strength, signal, onProgress);
+    const { file, report } = await cloak(entry.file, { strength, metadata }, signal, onProgress);
     entry.report = report;
     // anything but `cloaked` means the very same bytes: keep the file that the user picked
     if (report.outcome === 'cloaked') entry.file = file;

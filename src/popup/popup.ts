@@ -1,6 +1,7 @@
 /** What the toolbar button shows: switches for this site and for all, and what was cloaked so far. */
 import { browser } from '../shared/browser';
 import { send } from '../shared/messaging';
+import { isMetadataPolicy, metadataPolicies, type MetadataPolicy } from '../shared/metadataPolicies';
 import { onSettingsChange, readSettings, type Settings } from '../shared/settings';
 import { siteOf, type Site } from '../shared/sites';
 import { isStrength, strengths, type Strength } from '../shared/strengths';
@@ -11,6 +12,12 @@ const STRENGTHS: Record<Strength, { name: string; meaning: string }> = {
   standard: { name: 'Standard', meaning: 'Hard to see, done in a moment' },
   strong: { name: 'Strong', meaning: 'Protects more, may show up close' },
   maximum: { name: 'Maximum', meaning: 'As hard to see as Standard, but worked on for some seconds a face to protect more' },
+};
+
+const METADATA: Record<MetadataPolicy, { name: string; meaning: string }> = {
+  all: { name: 'Keep', meaning: 'Tells when, where and with what a photo was taken' },
+  private: { name: 'No place', meaning: 'Location and device serials go, the rest stays' },
+  none: { name: 'Drop', meaning: 'Nothing but the picture itself' },
 };
 
 const BACKENDS = { webgl: 'Runs on the graphics card', wasm: 'Runs on the processor' };
@@ -25,7 +32,7 @@ async function siteOfTab(): Promise<Site | null> {
   return siteOf(tab?.url ?? '');
 }
 
-function showSettings({ enabled, disabledSites, strength }: Settings, site: Site | null): void {
+function showSettings({ enabled, disabledSites, strength, metadata }: Settings, site: Site | null): void {
   const all = byId<HTMLInputElement>('all-switch');
   all.disabled = false;
   all.checked = enabled;
@@ -41,6 +48,11 @@ function showSettings({ enabled, disabledSites, strength }: Settings, site: Site
   chosen.disabled = false;
   chosen.value = strength;
   byId('strength-meaning').textContent = STRENGTHS[strength].meaning;
+
+  const kept = byId<HTMLSelectElement>('metadata');
+  kept.disabled = false;
+  kept.value = metadata;
+  byId('metadata-meaning').textContent = METADATA[metadata].meaning;
 }
 
 function siteState(isOn: boolean, enabled: boolean): string {
@@ -69,6 +81,7 @@ function showCheck({ faces, recognised, before, after }: NonNullable<Summary['ch
 async function main(): Promise<void> {
   const [site, settings] = await Promise.all([siteOfTab(), readSettings()]);
   byId('strength').append(...strengths.map((strength) => new Option(STRENGTHS[strength].name, strength)));
+  byId('metadata').append(...metadataPolicies.map((policy) => new Option(METADATA[policy].name, policy)));
   showSettings(settings, site);
   onSettingsChange((changed) => showSettings(changed, site));
   byId<HTMLInputElement>('all-switch').addEventListener('change', (event) => {
@@ -81,6 +94,10 @@ async function main(): Promise<void> {
   byId<HTMLSelectElement>('strength').addEventListener('change', (event) => {
     const { value } = event.target as HTMLSelectElement;
     if (isStrength(value)) void send('background', 'chooseStrength', { strength: value });
+  });
+  byId<HTMLSelectElement>('metadata').addEventListener('change', (event) => {
+    const { value } = event.target as HTMLSelectElement;
+    if (isMetadataPolicy(value)) void send('background', 'chooseMetadata', { metadata: value });
   });
 
   const refresh = async (): Promise<void> => showSummary(await readSummary());

@@ -3,6 +3,7 @@
  * to it (`to`), since all of them hear every message. Files travel by structured clone.
  */
 import type { CloakErrorCode, CloakOptions, CloakReport, DetectedFace, Backend } from '../engine/types';
+import type { MetadataPolicy } from './metadataPolicies';
 import type { Strength } from './strengths';
 
 /** Answered by the offscreen document. */
@@ -32,6 +33,8 @@ export interface BackgroundRequests {
   switchSite: { request: { site: string; on: boolean }; response: null };
   /** Extension pages only. */
   chooseStrength: { request: { strength: Strength }; response: null };
+  /** Extension pages only. */
+  chooseMetadata: { request: { metadata: MetadataPolicy }; response: null };
 }
 
 export interface Requests {

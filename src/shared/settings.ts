@@ -1,6 +1,7 @@
 /** What the user has chosen. Read by every part; written by the background alone, so that two popups cannot race. */
 import * as v from 'valibot';
 import { browser } from './browser';
+import { defaultMetadataPolicy, metadataPolicies } from './metadataPolicies';
 import { defaultStrength, strengths } from './strengths';
 
 /** `hold`: ask. `original`: upload the original, and say so. */
@@ -14,6 +15,7 @@ const settingsSchema = v.object({
   disabledSites: v.fallback(v.array(v.string()), []),
   failurePolicy: v.fallback(v.picklist(failurePolicies), 'hold'),
   strength: v.fallback(v.picklist(strengths), defaultStrength),
+  metadata: v.fallback(v.picklist(metadataPolicies), defaultMetadataPolicy),
 });
 
 export type Settings = v.InferOutput<typeof settingsSchema>;

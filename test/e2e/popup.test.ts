@@ -132,15 +132,26 @@ it('has the strength chosen, with the keyboard, and keeps it', async () => {
   await popup.close();
 });
 
+it('has it chosen what becomes of metadata, and the next upload keeps to it', async () => {
+  const holds = async (): Promise<boolean> => (await upload(files.withSerial)).includes('SERIAL-NUMBER-77');
+  expect(await holds()).toBe(false);
+  const popup = await browser.openPopup(page);
+  await popup.press('#metadata', { key: 'ArrowUp', code: 'ArrowUp', windowsVirtualKeyCode: 38 });
+  await popup.until(`document.querySelector('#metadata-meaning').textContent === 'Tells when, where and with what a photo was taken'`);
+  await popup.close();
+  await page.reload();
+  expect(await holds()).toBe(true);
+});
+
 it('takes broken settings for the defaults, field by field', async () => {
-  await browser.control.evaluate(() => chrome.storage.local.set({ settings: { enabled: 'perhaps', disabledSites: ['demo'], strength: 7 } }));
+  await browser.control.evaluate(() => chrome.storage.local.set({ settings: { enabled: 'perhaps', disabledSites: ['demo'], strength: 7, metadata: 'some' } }));
   const popup = await browser.openPopup(page);
   expect(await switches(popup)).toEqual({ site: false, all: true });
   await popup.click('#site-switch');
   await popup.until(`document.querySelector('#site-switch').checked`);
   await popup.close();
   const stored = await browser.control.evaluate(() => chrome.storage.local.get('settings'));
-  expect(stored.settings).toEqual({ enabled: true, disabledSites: [], failurePolicy: 'hold', strength: 'standard' });
+  expect(stored.settings).toEqual({ enabled: true, disabledSites: [], failurePolicy: 'hold', strength: 'standard', metadata: 'private' });
 });
 
 it('says so on a page that is not on the list', async () => {

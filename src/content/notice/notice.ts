@@ -114,7 +114,7 @@ export function openCard(): Card {
       const recognised = faces.filter((face) => face.recognised).length;
       const [title, detail] = originals
         ? [text.originalSent(originals), '']
-        : [text.done(faces.length), text.doneDetail(reports.length, recognised)];
+        : [text.done(faces.length), text.doneDetail(reports.length, recognised, reports.some(({ metadata }) => metadata?.dropped.includes('content credentials')))];
       const dismiss = element('button', { class: 'dismiss', type: 'button', 'aria-label': text.close }, '×');
       onPress(dismiss, close);
       const paragraph = element('p', { class: 'detail' }, detail);

@@ -8,9 +8,10 @@ export const text = {
   share: (share: number) => (share > 0 ? ` ${Math.round(100 * share)} %` : ''),
   workingDetail: 'The page gets it when it is ready.',
   done: (faces: number) => `${plural(faces, 'face', 'faces')} cloaked`,
-  doneDetail: (pictures: number, recognised: number) => {
+  doneDetail: (pictures: number, recognised: number, hadCredentials: boolean) => {
     const where = pictures > 1 ? `In ${pictures} pictures, on this device.` : 'On this device.';
-    return recognised > 0 ? `${where} A recogniser may still know ${plural(recognised, 'face', 'faces')}.` : where;
+    const known = recognised > 0 ? ` A recogniser may still know ${plural(recognised, 'face', 'faces')}.` : '';
+    return where + known + (hadCredentials ? ' Content credentials were taken out: an edited picture breaks them.' : '');
   },
   originalSent: (count: number) => `${plural(count, 'picture', 'pictures')} went on without a cloak`,
   failed: (failures: number, total: number) =>

@@ -25,6 +25,8 @@ export interface Files {
   truncated: string;
   /** The first half of a JPEG, of which browsers show the upper part. */
   halved: string;
+  /** With the camera's number in its EXIF. */
+  withSerial: string;
   empty: string;
   textNamedJpg: string;
   onePixel: string;
@@ -55,6 +57,7 @@ export async function makeFiles(): Promise<Files> {
     landscape: await write('landscape.jpg', await landscape()),
     halved: await write('halved.jpg', portrait.subarray(0, portrait.length / 2)),
     truncated: await write('truncated.jpg', portrait.subarray(0, 600)),
+    withSerial: await write('serial.jpg', await sharp(portrait).resize(512).withExif({ IFD2: { BodySerialNumber: 'SERIAL-NUMBER-77' } }).jpeg().toBuffer()),
     empty: await write('empty.jpg', ''),
     textNamedJpg: await write('text.jpg', 'This is no picture.\n'),
     onePixel: await write('pixel.png', await sharp({ create: { width: 1, height: 1, channels: 3, background: '#a33' } }).png().toBuffer()),
