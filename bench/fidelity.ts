@@ -55,13 +55,14 @@ export interface Outside {
   /** Mean absolute and largest difference of their values, of 255. */
   mean: number;
   largest: number;
+  meanSquare: number;
 }
 
 /** What changed outside the canonical crops of the faces; null where the crops cover the picture. */
 export function compareOutside(before: Picture, after: Picture, faces: readonly Similarity[]): Outside | null {
   const [left, top, right, bottom] = canonicalBox;
   const toTemplate = faces.map(invert);
-  let [pixels, sum, largest] = [0, 0, 0];
+  let [pixels, sum, squares, largest] = [0, 0, 0, 0];
   for (let y = 0; y < before.height; y++) {
     for (let x = 0; x < before.width; x++) {
       const inCrop = toTemplate.some((transform) => {
@@ -74,11 +75,12 @@ export function compareOutside(before: Picture, after: Picture, faces: readonly 
       for (let i = first; i < first + 3; i++) {
         const difference = Math.abs(before.data[i]! - after.data[i]!);
         sum += difference;
+        squares += difference * difference;
         largest = Math.max(largest, difference);
       }
     }
   }
-  return pixels === 0 ? null : { share: pixels / (before.width * before.height), mean: sum / (3 * pixels), largest };
+  return pixels === 0 ? null : { share: pixels / (before.width * before.height), mean: sum / (3 * pixels), largest, meanSquare: squares / (3 * pixels) };
 }
 
 const run = promisify(execFile);

@@ -2,6 +2,9 @@
 import { readHeader } from './formats/header';
 import type { ImageHeader } from './formats/imageHeader';
 import { jpegOrientation } from './formats/jpeg/header';
+import { pngWithoutExif } from './formats/png';
+import { webpWithoutExif } from './formats/webp';
+import { toStored } from './orientation';
 import { imageType, SIGNATURE_LENGTH, type ImageType } from '../shared/imageType';
 import { CloakError } from './types';
 
@@ -30,7 +33,7 @@ export async function decode(file: File): Promise<DecodedPicture | null> {
   const header = readHeader(type.format, bytes);
   if (header) refuseTooLarge(header.width, header.height);
   const isInOwnColours = ['jpeg', 'png', 'webp'].includes(type.format) && !header?.isCmyk;
-  const bitmap = await decodeBitmap(file, type, isInOwnColours);
+  const bitmap = await decodeUpright(file, bytes, type, header, isInOwnColours);
   try {
     refuseTooLarge(bitmap.width, bitmap.height);
     return { type, header, bitmap, orientation: type.format === 'jpeg' ? jpegOrientation(bytes) : 1, isInOwnColours };
@@ -40,7 +43,23 @@ export async function decode(file: File): Promise<DecodedPicture | null> {
   }
 }
 
-async function decodeBitmap(file: File, { type, format }: ImageType, isInOwnColours: boolean): Promise<ImageBitmap> {
+/** Browsers heed the orientation of every JPEG, but not of every PNG and WebP: those are turned here. */
+async function decodeUpright(file: File, bytes: Uint8Array, type: ImageType, header: ImageHeader | null, isInOwnColours: boolean): Promise<ImageBitmap> {
+  const orientation = header?.orientation ?? 1;
+  if (orientation === 1) return decodeBitmap(file, type, isInOwnColours);
+  const bare = type.format === 'png' ? pngWithoutExif(bytes) : webpWithoutExif(bytes);
+  const stored = await decodeBitmap(new Blob([bare]), type, isInOwnColours);
+  const size = orientation < 5 ? stored : { width: stored.height, height: stored.width };
+  const canvas = new OffscreenCanvas(size.width, size.height);
+  const context = canvas.getContext('2d')!;
+  context.imageSmoothingEnabled = false;
+  context.setTransform(new DOMMatrix([...toStored(orientation, size)]).inverse());
+  context.drawImage(stored, 0, 0);
+  stored.close();
+  return canvas.transferToImageBitmap();
+}
+
+async function decodeBitmap(file: Blob, { type, format }: ImageType, isInOwnColours: boolean): Promise<ImageBitmap> {
   try {
     const colorSpaceConversion = isInOwnColours ? 'none' : 'default';
     return await createImageBitmap(file.slice(0, file.size, type), { imageOrientation: 'from-image', colorSpaceConversion });

@@ -293,6 +293,11 @@ describe('formats', () => {
     expect((await alpha(bytes)).equals(await alpha(source))).toBe(true);
   });
 
+  it('refuses a PNG of 16 bits a channel with a face rather than make it coarser', async () => {
+    const source = await sharp(sample('portrait-2.jpg')).toColourspace('rgb16').png().toBuffer();
+    await expect(cloak(file('deep.png', source, 'image/png'))).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('16 bits') });
+  });
+
   it.each(['gif', 'avif'] as const)('refuses a %s with a face, since it cannot write one', async (format) => {
     const source = await sharp(sample('portrait-2.jpg')).toFormat(format, { effort: 1 }).toBuffer();
     await expect(cloak(file(`a.${format}`, source, `image/${format}`))).rejects.toMatchObject({ name: 'CloakError', code: 'unsupported' });

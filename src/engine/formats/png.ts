@@ -1,6 +1,7 @@
 /** A PNG as the sequence of its chunks: its header, and what it says beside the picture. */
 import { concatenate, latin1Bytes, latin1Text, startsWith, view } from './bytes';
 import type { ImageHeader } from './imageHeader';
+import { readOrientation } from '../metadata/exif';
 import { holdsJpeg, type MetadataEditor } from '../metadata/metadata';
 
 export interface Chunk {
@@ -20,11 +21,24 @@ export function readPngHeader(bytes: Uint8Array): ImageHeader {
   const data = view(bytes);
   const header: ImageHeader = { width: data.getUint32(16), height: data.getUint32(20), animated: false, quality: null, profile: null };
   for (const { type, content } of pngChunks(bytes)) {
+    if (type === 'IHDR') header.isDeep = content[8] === 16;
+    if (type === 'eXIf') header.orientation = readOrientation(content);
     if (type === 'acTL') header.animated = true;
     if (type === 'iCCP') header.profile = content.subarray(content.indexOf(0) + 2); // after the name and the method
     if (type === 'IDAT') break;
   }
   return header;
+}
+
+/** The same picture without EXIF, whose orientation some readers heed and others do not. */
+export function pngWithoutExif(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const parts = [bytes.subarray(0, 8)];
+  for (let at = 8; at + 8 <= bytes.length; ) {
+    const end = at + 12 + view(bytes).getUint32(at);
+    if (latin1Text(bytes.subarray(at + 4, at + 8)) !== 'eXIf') parts.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return concatenate(parts);
 }
 
 /** How its numbers are to be shown. */

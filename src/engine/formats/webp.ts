@@ -1,6 +1,7 @@
 /** A WebP as the sequence of its chunks: what it says beside the picture; and its header: size, whether it moves or is lossless, colour profile, and the quality its quantisers tell. */
-import { concatenate, latin1Bytes, latin1Text, view } from './bytes';
+import { concatenate, latin1Bytes, latin1Text, startsWith, view } from './bytes';
 import type { ImageHeader } from './imageHeader';
+import { readOrientation } from '../metadata/exif';
 import type { MetadataEditor } from '../metadata/metadata';
 
 interface Chunk {
@@ -19,12 +20,29 @@ function* webpChunks(bytes: Uint8Array): Generator<Chunk> {
 /** Flags of the extended header (WebP container specification). */
 const FLAG = { profile: 0x20, alpha: 0x10, exif: 0x08, xmp: 0x04 };
 
+/** Some writers put JPEG's signature in front. */
+function tiffOf(exif: Uint8Array): Uint8Array {
+  return startsWith(exif, 'Exif\0\0') ? exif.subarray(6) : exif;
+}
+
+/** The same picture without EXIF, whose orientation some readers heed and others do not. */
+export function webpWithoutExif(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const chunks = [...webpChunks(bytes)].flatMap(({ type, content }) => {
+    if (type === 'EXIF') return [];
+    if (type !== 'VP8X') return [chunk(type, content)];
+    const header = content.slice();
+    header[0]! &= ~FLAG.exif;
+    return [chunk(type, header)];
+  });
+  return riff(chunks);
+}
+
 /** A WebP made anew gets what its source says beside the picture. */
 export function withMetadataOf(source: Uint8Array, webp: Uint8Array, metadata: MetadataEditor): Uint8Array<ArrayBuffer> {
   const [profile, exif, xmp]: Uint8Array[][] = [[], [], []];
   for (const { type, content } of webpChunks(source)) {
     if (type === 'ICCP') profile!.push(content);
-    else if (type === 'EXIF') exif!.push(...present(metadata.exif(content)));
+    else if (type === 'EXIF') exif!.push(...present(metadata.exif(tiffOf(content))));
     else if (type === 'XMP ') xmp!.push(...present(metadata.xmp(content)));
     else if (type === 'C2PA') metadata.drop('content credentials');
     else if (!['VP8X', 'VP8 ', 'VP8L', 'ALPH', 'ANIM', 'ANMF'].includes(type)) metadata.drop('other');
@@ -43,6 +61,10 @@ export function withMetadataOf(source: Uint8Array, webp: Uint8Array, metadata: M
     ...exif!.map((content) => chunk('EXIF', content)),
     ...xmp!.map((content) => chunk('XMP ', content)),
   ];
+  return riff(chunks);
+}
+
+function riff(chunks: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const body = concatenate([latin1Bytes('WEBP'), ...chunks]);
   return concatenate([latin1Bytes('RIFF'), Uint8Array.from(little(body.length, 4)), body]);
 }
@@ -60,6 +82,7 @@ function little(value: number, bytes: number): number[] {
 }
 
 export function readWebpHeader(bytes: Uint8Array): ImageHeader | null {
+  let orientation = 1;
   let [width, height, animated] = [0, 0, false];
   let quality: number | null = null;
   let profile: Uint8Array | null = null;
@@ -68,21 +91,21 @@ export function readWebpHeader(bytes: Uint8Array): ImageHeader | null {
       animated = Boolean(content[0]! & 0x02);
       width = 1 + (view(content).getUint32(4, true) & 0xffffff);
       height = 1 + (view(content).getUint32(6, true) >>> 8);
+    } else if (type === 'EXIF') {
+      orientation = readOrientation(tiffOf(content));
     } else if (type === 'ICCP') {
       profile = content;
     } else if (type === 'VP8 ') {
       width ||= view(content).getUint16(6, true) & 0x3fff;
       height ||= view(content).getUint16(8, true) & 0x3fff;
       quality = qualityOfQuantiser(meanQuantiser(content));
-      break;
     } else if (type === 'VP8L') {
       const bits = view(content).getUint32(1, true);
       width ||= 1 + (bits & 0x3fff);
       height ||= 1 + ((bits >>> 14) & 0x3fff);
-      break;
     }
   }
-  return width && height ? { width, height, animated, quality, profile } : null;
+  return width && height ? { width, height, animated, quality, profile, orientation } : null;
 }
 
 /** Inverse of libwebp's `QualityToCompression`; quantiser index 0 to 127 -> quality 0 to 100. */

@@ -11,13 +11,13 @@ describe('what changed outside the faces', () => {
   it('is nothing where only the face changed', () => {
     const after = grey();
     after.data[3 * (40 * 100 + 40)] = 90;
-    expect(compareOutside(grey(), after, [face])).toEqual({ share: 0.36, mean: 0, largest: 0 });
+    expect(compareOutside(grey(), after, [face])).toEqual({ share: 0.36, mean: 0, largest: 0, meanSquare: 0 });
   });
 
   it('is told by its largest and its mean', () => {
     const after = grey();
     after.data[3 * (90 * 100 + 90)] = 118;
-    expect(compareOutside(grey(), after, [face])).toEqual({ share: 0.36, mean: 10 / (3600 * 3), largest: 10 });
+    expect(compareOutside(grey(), after, [face])).toEqual({ share: 0.36, mean: 10 / (3600 * 3), largest: 10, meanSquare: 100 / (3600 * 3) });
   });
 
   it('cannot be asked where faces fill the picture', () => {

@@ -1,0 +1,66 @@
+/** The corpus of `bench:fidelity`: one portrait in every format, sampling, orientation and profile, made by sharp. */
+import sharp, { type Sharp } from 'sharp';
+import type { ImageFormat } from '../src/shared/imageType';
+
+export interface CorpusPicture {
+  /** What the row of the table says. */
+  name: string;
+  file: { name: string; type: string; bytes: Buffer };
+  /** What docs/formats.md promises: `edited` changes nothing outside the faces' blocks. */
+  promise: 'edited' | 'lossless' | 'encoded' | 'held';
+}
+
+const EXIF = { IFD0: { Artist: 'Ada', Make: 'Camera' }, IFD2: { BodySerialNumber: 'SN-12345' }, IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '51/1 30/1 0/1' } };
+
+/** How sharp undoes each orientation, so that the turned picture is upright once the tag is heeded. */
+export const storedAs = (upright: Sharp, orientation: number): Sharp => {
+  const turns: ((picture: Sharp) => Sharp)[] = [
+    (picture) => picture,
+    (picture) => picture.flop(),
+    (picture) => picture.rotate(180),
+    (picture) => picture.flip(),
+    (picture) => picture.rotate(90).flop(),
+    (picture) => picture.rotate(270),
+    (picture) => picture.rotate(270).flop(),
+    (picture) => picture.rotate(90),
+  ];
+  return turns[orientation - 1]!(upright);
+};
+
+/** @param portrait a file with one face */
+export async function makeCorpus(portrait: string): Promise<CorpusPicture[]> {
+  const upright = await sharp(portrait).extract({ left: 0, top: 0, width: 640, height: 560 }).png().toBuffer();
+  const plain = (): Sharp => sharp(upright).withExif(EXIF);
+  const make = async (name: string, format: ImageFormat, promise: CorpusPicture['promise'], picture: Sharp): Promise<CorpusPicture> => ({
+    name,
+    promise,
+    file: { name: `${name.replace(/\W+/g, '-')}.${format}`, type: `image/${format}`, bytes: await picture.toBuffer() },
+  });
+  const round = Buffer.from('<svg width="640" height="560"><circle cx="320" cy="280" r="270"/></svg>');
+  return Promise.all([
+    make('JPEG 4:2:0', 'jpeg', 'edited', plain().jpeg({ quality: 85 })),
+    make('JPEG 4:4:4', 'jpeg', 'edited', plain().jpeg({ quality: 95, chromaSubsampling: '4:4:4' })),
+    make('JPEG quality 50', 'jpeg', 'edited', plain().jpeg({ quality: 50 })),
+    make('JPEG progressive', 'jpeg', 'edited', plain().jpeg({ quality: 85, progressive: true })),
+    make('JPEG by mozjpeg', 'jpeg', 'edited', plain().jpeg({ quality: 80, mozjpeg: true })),
+    make('JPEG grey', 'jpeg', 'edited', plain().toColourspace('b-w').jpeg({ quality: 85 })),
+    make('JPEG Display P3', 'jpeg', 'edited', plain().withIccProfile('p3').jpeg({ quality: 90 })),
+    ...[2, 3, 4, 5, 6, 7, 8].map(async (orientation) => {
+      const turned = await storedAs(sharp(upright), orientation).png().toBuffer();
+      return make(`JPEG orientation ${orientation}`, 'jpeg', 'edited', sharp(turned).withExif(EXIF).withMetadata({ orientation }).jpeg({ quality: 90 }));
+    }),
+    make('JPEG CMYK', 'jpeg', 'encoded', plain().toColourspace('cmyk').jpeg({ quality: 90 })),
+    make('PNG', 'png', 'lossless', plain().png()),
+    make('PNG grey', 'png', 'lossless', plain().toColourspace('b-w').png()),
+    make('PNG with alpha', 'png', 'lossless', plain().composite([{ input: round, blend: 'dest-in' }]).png()),
+    make('PNG Display P3', 'png', 'lossless', plain().withIccProfile('p3').png()),
+    make('PNG palette', 'png', 'lossless', plain().png({ palette: true })),
+    make('PNG 16 bits', 'png', 'held', plain().toColourspace('rgb16').png()),
+    make('WebP', 'webp', 'encoded', plain().webp({ quality: 85 })),
+    make('WebP lossless', 'webp', 'lossless', plain().webp({ lossless: true })),
+    make('WebP with alpha', 'webp', 'encoded', plain().composite([{ input: round, blend: 'dest-in' }]).webp({ quality: 85 })),
+    make('AVIF', 'avif', 'held', plain().avif({ quality: 60, effort: 1 })),
+    make('GIF', 'gif', 'held', plain().gif()),
+    make('TIFF', 'tiff', 'held', plain().tiff()),
+  ]);
+}
