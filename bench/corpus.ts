@@ -6,8 +6,8 @@ export interface CorpusPicture {
   /** What the row of the table says. */
   name: string;
   file: { name: string; type: string; bytes: Buffer };
-  /** What docs/formats.md promises: `edited` changes nothing outside the faces' blocks. */
-  promise: 'edited' | 'lossless' | 'encoded' | 'held';
+  /** What docs/formats.md promises. `edited`: nothing outside the faces' blocks changes; `rounded`: half-transparent pixels may, by a level. */
+  promise: 'edited' | 'lossless' | 'rounded' | 'encoded' | 'converted' | 'held';
 }
 
 const EXIF = { IFD0: { Artist: 'Ada', Make: 'Camera' }, IFD2: { BodySerialNumber: 'SN-12345' }, IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '51/1 30/1 0/1' } };
@@ -49,10 +49,10 @@ export async function makeCorpus(portrait: string): Promise<CorpusPicture[]> {
       const turned = await storedAs(sharp(upright), orientation).png().toBuffer();
       return make(`JPEG orientation ${orientation}`, 'jpeg', 'edited', sharp(turned).withExif(EXIF).withMetadata({ orientation }).jpeg({ quality: 90 }));
     }),
-    make('JPEG CMYK', 'jpeg', 'encoded', plain().toColourspace('cmyk').jpeg({ quality: 90 })),
+    make('JPEG CMYK', 'jpeg', 'converted', plain().toColourspace('cmyk').jpeg({ quality: 90 })),
     make('PNG', 'png', 'lossless', plain().png()),
     make('PNG grey', 'png', 'lossless', plain().toColourspace('b-w').png()),
-    make('PNG with alpha', 'png', 'lossless', plain().composite([{ input: round, blend: 'dest-in' }]).png()),
+    make('PNG with alpha', 'png', 'rounded', plain().composite([{ input: round, blend: 'dest-in' }]).png()),
     make('PNG Display P3', 'png', 'lossless', plain().withIccProfile('p3').png()),
     make('PNG palette', 'png', 'lossless', plain().png({ palette: true })),
     make('PNG 16 bits', 'png', 'held', plain().toColourspace('rgb16').png()),
