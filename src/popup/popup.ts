@@ -11,7 +11,7 @@ const STRENGTHS: Record<Strength, { name: string; meaning: string }> = {
   gentle: { name: 'Gentle', meaning: 'Hardest to see, protects least' },
   standard: { name: 'Standard', meaning: 'Hard to see, done in a moment' },
   strong: { name: 'Strong', meaning: 'Protects more, may show up close' },
-  maximum: { name: 'Maximum', meaning: 'Hard to see, protects more, takes some seconds a face' },
+  maximum: { name: 'Maximum', meaning: 'Protects more, takes seconds a face, may show on smooth skin' },
 };
 
 const METADATA: Record<MetadataPolicy, { name: string; meaning: string }> = {
