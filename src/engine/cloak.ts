@@ -104,7 +104,7 @@ async function cloakFaces(
   const steps = stepsForEach(refiner.settings.steps[options.strength], faces.length, options.strength);
   const taken = faces.map(() => 0);
   const all = faces.map((_, i) => i);
-  await refine(all);
+  if (steps > 0) await refine(all);
   const references = options.selfCheck
     ? await stopwatch.time('selfCheck', () => oneByOne(transforms, signal, (transform) => selfCheck.reference(context, transform)))
     : null;
@@ -112,7 +112,7 @@ async function cloakFaces(
   await stopwatch.time('blend', () => blend(context, overlays));
   let after = references && (await checkAfter(references));
   const known = all.filter((i) => after && isStillKnown(after[i]!));
-  if (known.length) {
+  if (steps > 0 && known.length > 0) {
     await refine(known);
     await stopwatch.time('blend', () => {
       restore(context, picture.bitmap, overlays);

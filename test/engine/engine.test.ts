@@ -85,7 +85,7 @@ describe('a portrait', () => {
     expect(similarity!.before).toBeGreaterThan(0.95);
     expect(similarity!.after).toBeLessThan(similarity!.before);
     expect(recognised).toBe(similarity!.after > TARGET_SIMILARITY);
-    for (const stage of ['decode', 'detect', 'network', 'refine', 'blend', 'selfCheck', 'encode'] as const) expect(report.ms[stage]).toBeGreaterThan(0);
+    for (const stage of ['decode', 'detect', 'network', 'blend', 'selfCheck', 'encode'] as const) expect(report.ms[stage]).toBeGreaterThan(0);
   });
 
   it('keeps name, type, date, size in pixels and about its bytes', async () => {
@@ -127,10 +127,11 @@ describe('a portrait', () => {
     expect(standard).toBeGreaterThan(strong + 0.5);
   });
 
-  it('is refined further at maximum, no more visibly than at standard', async () => {
+  it('is refined at maximum, projected to the visibility of standard', async () => {
     const [standard, maximum] = [await cloak(portrait), await cloak(portrait, { strength: 'maximum', selfCheck: true })].map(({ report }) => report);
     expect(maximum!.visibility).toBe(standard!.visibility);
     expect(maximum!.faces[0]!.steps).toBeGreaterThan(2 * standard!.faces[0]!.steps);
+    expect(maximum!.ms.refine).toBeGreaterThan(0);
     expect(maximum!.faces[0]!.similarity!.after).toBeLessThan(standard!.faces[0]!.similarity!.after);
     expect(maximum!.faces[0]!.psnr).toBeGreaterThan(standard!.faces[0]!.psnr - 2);
   });
@@ -165,10 +166,10 @@ describe('a portrait', () => {
 });
 
 describe('refinement', () => {
-  it('makes the surrogate know a face less, and the cloak no more visible', async () => {
+  it('makes the surrogate know a face less, within the visibility that was asked for', async () => {
     const { faces } = await page.runOn('detect', portrait);
-    const { wanted, drawn, refined, isSame, leaked } = await page.runOn('refine', portrait, { keypoints: faces[0]!.keypoints, steps: 12 });
-    expect(refined.similarity).toBeLessThan(drawn.similarity - 0.1);
+    const { wanted, drawn, refined, isSame, leaked } = await page.runOn('refine', portrait, { keypoints: faces[0]!.keypoints });
+    expect(1 - refined.similarity).toBeGreaterThan(1.25 * (1 - drawn.similarity));
     expect(refined.visibility).toBeLessThan(1.0001 * wanted);
     expect(refined.largest).toBeLessThan(1.0001 * drawn.largest);
     expect(isSame).toBe(true);

@@ -75,7 +75,6 @@ export class Refiner {
     signal: AbortSignal,
     onStep: () => void = () => {},
   ): Promise<Residual> {
-    if (steps === 0) return start;
     const { size } = start;
     const ground = this.projection.ground(crop);
     const reference = tidy(() => this.surrogate.embed(seen(ground.picture, straightView(size))));

@@ -62,12 +62,13 @@ const tests = {
     return { used, clean: [...(await clean.data())], cloaked: [...(await cloaked.data())], gradient: [...(await gradient.data())] };
   },
 
-  /** A face's residual as the network draws it and after some steps of refinement: what the surrogate makes of it, and what it shows. */
-  async refine({ input, keypoints, steps }: Picked & { keypoints: Point[]; steps: number }) {
+  /** A face's residual as the network draws it and after as many steps of refinement as `maximum` takes: what the surrogate makes of it, and what it shows. */
+  async refine({ input, keypoints }: Picked & { keypoints: Point[] }) {
     await startBackend(assets, 'wasm');
     const nullSwap = await NullSwap.load(assets);
     const surrogate = await Surrogate.load(assets, await readDlibWeights(assets));
     const refiner = new Refiner(surrogate, nullSwap.projection);
+    const steps = refiner.settings.steps.maximum;
     const crop = cropFrom(await contextOf(input.files![0]!), similarityTransform(keypoints), canonicalBox, CANONICAL_SIZE);
     const wanted = nullSwap.visibility('standard');
     const { signal } = new AbortController();
@@ -152,7 +153,7 @@ const tests = {
     };
     const engine = await engineOn('wasm');
     const before = memory().numTensors;
-    const message = await engine.cloak(input.files![0]!, { strength: 'standard', selfCheck: true }, controller.signal, onProgress).then(
+    const message = await engine.cloak(input.files![0]!, { strength: 'maximum', selfCheck: true }, controller.signal, onProgress).then(
       () => 'finished',
       (error: Error) => error.message,
     );
