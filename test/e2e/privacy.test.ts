@@ -72,6 +72,7 @@ describe('while pictures are cloaked', () => {
 /** Hosts named in third-party code that are read by people, never by the program. */
 const MENTIONED: Record<string, string> = {
   'www.w3.org': 'XML namespaces',
+  'ns.adobe.com': 'markers of XMP segments, whose names look like addresses',
   'arxiv.org': 'sources of methods, in comments of shaders and kernels',
   'www.shadertoy.com': 'source of a shader, in its comment',
   'github.com': 'issue links in comments and error messages',
