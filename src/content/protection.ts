@@ -1,6 +1,6 @@
 /** Whether this page is protected, known at the moment of an event, without asking anybody. */
 import { browser } from '../shared/browser';
-import { disconnected, send } from '../shared/messaging';
+import { disconnected, send, serve } from '../shared/messaging';
 import { isSiteOn, onSettingsChange, readSettings, type Settings } from '../shared/settings';
 import { siteOf } from '../shared/sites';
 
@@ -47,6 +47,7 @@ export async function protectionSettings(): Promise<Settings & { isOn: boolean }
 
 export function watchProtection(): void {
   if (!browser.runtime?.id) return;
+  serve('content', { hello: () => null });
   onSettingsChange((latest) => {
     reading = Promise.resolve(take(latest));
   });

@@ -1,6 +1,6 @@
 /** What the toolbar button shows: switches for this site and for all, and what was cloaked so far. */
 import { browser } from '../shared/browser';
-import { send } from '../shared/messaging';
+import { isTabWatched, send } from '../shared/messaging';
 import { isMetadataPolicy, metadataPolicies, type MetadataPolicy } from '../shared/metadataPolicies';
 import { onSettingsChange, readSettings, type Settings } from '../shared/settings';
 import { siteOf, type Site } from '../shared/sites';
@@ -26,13 +26,14 @@ function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   return document.getElementById(id) as T;
 }
 
-/** Null on a page outside the list: its address is not even shown to us. */
-async function siteOfTab(): Promise<Site | null> {
+/** The site is null on a page outside the list: its address is not even shown to us. */
+async function activeTab(): Promise<{ id: number | undefined; site: Site | null }> {
   const [tab] = await browser.tabs.query({ active: true, lastFocusedWindow: true });
-  return siteOf(tab?.url ?? '');
+  return { id: tab?.id, site: siteOf(tab?.url ?? '') };
 }
 
-function showSettings({ enabled, disabledSites, strength, metadata }: Settings, site: Site | null): void {
+/** @param isWatched false on a page that was open before the extension was there: nothing is cloaked on it until it is reloaded */
+function showSettings({ enabled, disabledSites, strength, metadata }: Settings, site: Site | null, isWatched: boolean): void {
   const all = byId<HTMLInputElement>('all-switch');
   all.disabled = false;
   all.checked = enabled;
@@ -42,7 +43,8 @@ function showSettings({ enabled, disabledSites, strength, metadata }: Settings, 
   byId('site').textContent = site?.label ?? 'This page';
   one.disabled = !site || !enabled;
   one.checked = Boolean(site && enabled && !disabledSites.includes(site.id));
-  byId('site-state').textContent = site ? siteState(one.checked, enabled) : 'Not on the list of protected sites';
+  byId('reload').hidden = isWatched || !one.checked;
+  byId('site-state').textContent = site ? siteState(one.checked, enabled, isWatched) : 'Not on the list of protected sites';
 
   const chosen = byId<HTMLSelectElement>('strength');
   chosen.disabled = false;
@@ -55,8 +57,9 @@ function showSettings({ enabled, disabledSites, strength, metadata }: Settings, 
   byId('metadata-meaning').textContent = METADATA[metadata].meaning;
 }
 
-function siteState(isOn: boolean, enabled: boolean): string {
+function siteState(isOn: boolean, enabled: boolean, isWatched: boolean): string {
   if (!enabled) return 'Off, as everywhere';
+  if (isOn && !isWatched) return 'Not cloaked yet: this page was open before NullSwap. Reload it.';
   return isOn ? 'Faces are cloaked when you upload' : 'Off on this site';
 }
 
@@ -79,11 +82,16 @@ function showCheck({ faces, recognised, before, after }: NonNullable<Summary['ch
 }
 
 async function main(): Promise<void> {
-  const [site, settings] = await Promise.all([siteOfTab(), readSettings()]);
+  const [{ id, site }, settings] = await Promise.all([activeTab(), readSettings()]);
+  const isWatched = !site || id === undefined || (await isTabWatched(id));
   byId('strength').append(...strengths.map((strength) => new Option(STRENGTHS[strength].name, strength)));
   byId('metadata').append(...metadataPolicies.map((policy) => new Option(METADATA[policy].name, policy)));
-  showSettings(settings, site);
-  onSettingsChange((changed) => showSettings(changed, site));
+  showSettings(settings, site, isWatched);
+  onSettingsChange((changed) => showSettings(changed, site, isWatched));
+  byId('reload').addEventListener('click', () => {
+    void browser.tabs.reload(id);
+    window.close();
+  });
   byId<HTMLInputElement>('all-switch').addEventListener('change', (event) => {
     void send('background', 'switchAll', { on: (event.target as HTMLInputElement).checked });
   });

@@ -37,9 +37,16 @@ export interface BackgroundRequests {
   chooseMetadata: { request: { metadata: MetadataPolicy }; response: null };
 }
 
+/** Answered by the content script of a tab. */
+export interface ContentRequests {
+  /** Whether it is there: a page that was open before the extension was installed or updated has none that answers. */
+  hello: { request: Record<never, never>; response: null };
+}
+
 export interface Requests {
   engine: EngineRequests;
   background: BackgroundRequests;
+  content: ContentRequests;
 }
 
 export interface FailureReply {

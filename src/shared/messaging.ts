@@ -25,6 +25,12 @@ async function deliver(message: unknown): Promise<Reply<unknown> | undefined> {
   }
 }
 
+/** Whether the tab's page has a content script of this extension, as it is now. */
+export async function isTabWatched(tabId: number): Promise<boolean> {
+  const reply = await browser.tabs.sendMessage(tabId, { to: 'content', type: 'hello' }, { frameId: 0 }).catch(() => undefined);
+  return reply !== undefined;
+}
+
 /** For pages that were loaded before the extension was updated, switched off or removed. */
 export function disconnected(): CloakError {
   return new CloakError('engine', 'NullSwap was updated or switched off. Reload this page to go on.');

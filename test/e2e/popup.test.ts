@@ -163,6 +163,21 @@ it('says so on a page that is not on the list', async () => {
   await other.close();
 });
 
+it('asks for a reload where the page was open before the extension, and reloads it', async () => {
+  await browser.reloadExtension();
+  await browser.reopenControl();
+  let popup = await browser.openPopup(page);
+  await popup.until(`document.querySelector('#site-state').textContent.includes('open before NullSwap')`);
+  const loaded = page.waitForEvent('load');
+  await popup.click('#reload');
+  await loaded;
+  popup = await browser.openPopup(page);
+  await popup.until(`document.querySelector('#site-state').textContent === 'Faces are cloaked when you upload'`);
+  expect(await popup.evaluate(`document.querySelector('#reload').hidden`)).toBe(true);
+  await popup.close();
+  expect((await upload(files.portrait)).equals(await readFile(files.portrait))).toBe(false);
+});
+
 it('keeps counts and switches when the browser is closed and opened again', async () => {
   let popup = await browser.openPopup(page);
   const before = await shown(popup);

@@ -60,10 +60,16 @@ it('sees the original events without the extension', async () => {
 
 /** Everything a page can cheaply ask of the functions that are hooked. */
 const DESCRIBE_NATIVES = `(() => {
-  const owners = { click: HTMLElement, showPicker: HTMLInputElement, dispatchEvent: EventTarget, toString: Function };
+  const owners = [
+    [HTMLElement, 'click'], [HTMLInputElement, 'showPicker'], [EventTarget, 'dispatchEvent'], [EventTarget, 'addEventListener'], [Function, 'toString'],
+    [Element, 'attachShadow'], [Document, 'open'], [Document, 'write'], [Document, 'writeln'], [DataTransferItem, 'webkitGetAsEntry'],
+    [DataTransferItem, 'getAsFileSystemHandle'], [FileSystemFileHandle, 'getFile'], [Clipboard, 'read'], [File, 'webkitRelativePath', 'get'],
+    [XMLHttpRequest, 'open'], [XMLHttpRequest, 'send'], [XMLHttpRequest, 'abort'], [Navigator, 'sendBeacon'], [{ prototype: window }, 'fetch'],
+  ];
   const attempt = (run) => { try { run(); return 'no error'; } catch (error) { return error.name + ': ' + error.message; } };
-  return Object.entries(owners).map(([name, { prototype }]) => {
-    const { value, ...descriptor } = Object.getOwnPropertyDescriptor(prototype, name);
+  return owners.map(([{ prototype }, name, key = 'value']) => {
+    const { [key]: value, ...descriptor } = Object.getOwnPropertyDescriptor(prototype, name);
+    if (descriptor.set) descriptor.set = String(descriptor.set);
     return {
       name: value.name,
       length: value.length,
@@ -72,7 +78,9 @@ const DESCRIBE_NATIVES = `(() => {
       keys: Reflect.ownKeys(value),
       descriptor,
       construct: attempt(() => new value()),
-      wrongThis: attempt(() => value.call(1)),
+      isConstructor: attempt(() => Reflect.construct(Object, [], value)),
+      prototype: Object.hasOwn(value, 'prototype'),
+      wrongThis: name === 'fetch' ? '' : attempt(() => value.call(1)),
       isEnumerated: Object.keys(prototype).includes(name),
     };
   }).concat(Reflect.ownKeys(window).map(String).filter((key) => !/^\\d+$/.test(key)).sort());

@@ -44,13 +44,17 @@ const TYPES: Record<string, string> = {
   '.jpg': 'image/jpeg',
 };
 
-/** `port` 0: any that is free. */
-export async function startDemoSite({ port = 0 }: { port?: number } = {}): Promise<DemoSite> {
+/** Answers a request by itself, and says so. */
+export type Answers = (request: IncomingMessage, response: ServerResponse, received: Upload[]) => boolean;
+
+/** `port` 0: any that is free. `answers`: what this site has beyond its own pages. */
+export async function startDemoSite({ port = 0, answers }: { port?: number; answers?: Answers } = {}): Promise<DemoSite> {
   const received: Upload[] = [];
   const requests: DemoSite['requests'] = [];
   const posts: Post[] = seedPosts(Date.now());
   const server = createServer((request, response) => {
     requests.push({ origin: request.headers.origin ?? '', path: request.url ?? '' });
+    if (answers?.(request, response, received)) return;
     answer(request, response, received, posts).catch((error: unknown) => send(response, 500, 'text/plain', String(error)));
   });
   await new Promise<void>((resolve, reject) => {
@@ -113,8 +117,7 @@ function storeRaw(bytes: Buffer, { headers }: IncomingMessage, received: Upload[
 async function storeFiles(form: FormData, received: Upload[]): Promise<Upload[]> {
   const lastModified = form.getAll('lastModified').map(Number);
   const uploads: Upload[] = [];
-  for (const [index, file] of form.getAll('file').entries()) {
-    if (!(file instanceof File) || (file.size === 0 && file.name === '')) continue; // a form's empty file input
+  for (const [index, file] of filesOf(form).entries()) {
     const upload = {
       id: received.length + 1,
       via: String(form.get('via') ?? 'form'),
@@ -127,6 +130,11 @@ async function storeFiles(form: FormData, received: Upload[]): Promise<Upload[]>
     uploads.push(upload);
   }
   return uploads;
+}
+
+/** Under whatever name, but without a form's empty file inputs. */
+function filesOf(form: FormData): File[] {
+  return [...form.values()].filter((value): value is File => value instanceof File && (value.size > 0 || value.name !== ''));
 }
 
 function postOf(form: FormData, uploads: Upload[]): Post {

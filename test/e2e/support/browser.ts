@@ -72,7 +72,7 @@ async function openControlPage(context: BrowserContext): Promise<Page> {
 export class TestBrowser {
   constructor(
     readonly context: BrowserContext,
-    private readonly controlPage: Page | null,
+    private controlPage: Page | null,
     private readonly proxy: Server,
     /** What was asked of any host but those of this machine. */
     readonly requested: string[],
@@ -158,6 +158,13 @@ export class TestBrowser {
     const gone = this.control.waitForEvent('close');
     await this.control.evaluate(() => void setTimeout(() => chrome.runtime.reload()));
     await gone;
+  }
+
+  /** After `reloadExtension`: a page to speak to the extension from, as before. */
+  async reopenControl(): Promise<void> {
+    const url = this.control.url();
+    this.controlPage = await this.context.newPage();
+    while (!(await this.controlPage.goto(url).catch(() => null))) await this.controlPage.waitForTimeout(50);
   }
 
   async close(): Promise<void> {

@@ -37,7 +37,7 @@ function middleDifference(a: Buffer, b: Buffer, { width, height }: { width: numb
 }
 
 export interface Row {
-  table: 'routes' | 'uploaders' | 'fixtures';
+  table: 'routes' | 'uploaders' | 'fixtures' | 'tricks';
   /** Left column. */
   name: string;
   /** Right columns, by heading. */

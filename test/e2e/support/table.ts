@@ -1,11 +1,11 @@
 /**
- * Before and after all end-to-end tests: collects what each case found (outcome.ts) and, after a whole run, writes the tables
- * of docs/routes.md. A run of some of the tests prints what it has and leaves the file as it is.
+ * Before and after all end-to-end tests: collects what each case found (outcome.ts), prints it and, after a whole run, writes it
+ * into the pages under docs/. A run of some of the tests leaves them as they are.
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { RECORDS, type Row } from './outcome';
 
-const PAGE = 'docs/routes.md';
+const PAGES = ['docs/routes.md', 'docs/threat-model.md'];
 
 export function setup(): void {
   rmSync(RECORDS, { force: true });
@@ -14,19 +14,25 @@ export function setup(): void {
 export function teardown(): void {
   if (!existsSync(RECORDS)) return;
   const rows = readFileSync(RECORDS, 'utf8').trim().split('\n').map((line): Row => JSON.parse(line) as Row);
-  const page = readFileSync(PAGE, 'utf8');
-  const tables = [...page.matchAll(/<!-- (\w+) -->\n([^]*?)<!-- \/\1 -->/g)].map(([whole, name, old]) => {
-    const found = rows.filter(({ table }) => table === name);
-    return { whole, name: name!, old: old!, table: tableOf(found), count: found.length };
-  });
-  for (const { name, table, count } of tables) if (count > 0) console.log(`\n${name}\n${table}`);
-  // fewer rows than the page has: not a whole run
-  const isWhole = tables.every(({ old, table }) => table.split('\n').length >= old.split('\n').length);
-  if (!isWhole) return;
-  writeFileSync(PAGE, tables.reduce((text, { whole, name, table }) => text.replace(whole, () => `<!-- ${name} -->\n${table}<!-- /${name} -->`), page));
+  for (const page of PAGES) {
+    const text = readFileSync(page, 'utf8');
+    const written = text.replace(/(<!-- (\w+) -->\n)([^]*?)(<!-- \/\2 -->)/g, (whole, start: string, name: string, old: string, end: string) => {
+      const table = tableOf(rows.filter((row) => row.table === name));
+      if (!table) return whole;
+      console.log(`\n${name}\n${table}`);
+      // with fewer rows than the page has it was not a whole run
+      return cellsOf(table) < cellsOf(old) ? whole : start + table + end;
+    });
+    if (written !== text) writeFileSync(page, written);
+  }
+}
+
+function cellsOf(table: string): number {
+  return table.split('|').filter((cell) => cell.trim() && cell.trim() !== '–').length;
 }
 
 function tableOf(rows: Row[]): string {
+  if (rows.length === 0) return '';
   const columns = [...new Set(rows.map(({ column }) => column))].sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
   const names = [...new Set(rows.map(({ name }) => name))].sort((a, b) => a.localeCompare(b, 'en'));
   const cell = (name: string, column: string): string => rows.find((row) => row.name === name && row.column === column)?.outcome ?? '–';
@@ -34,4 +40,5 @@ function tableOf(rows: Row[]): string {
   return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('');
 }
 
-const ORDER = ['with', 'without', 'pick', 'drop', 'paste', 'three pictures', 'picture + PDF'];
+/** Columns from left to right; others after them. */
+const ORDER = ['with', 'without', ...['pick', 'drop', 'paste'].flatMap((by) => ['one picture', 'three pictures', 'picture + PDF'].map((batch) => `${by}, ${batch}`))];

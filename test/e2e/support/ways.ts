@@ -71,7 +71,7 @@ async function album(files: Files): Promise<string> {
 }
 
 /** A chooser for handles cannot be answered: it gives a handle of a file with these bytes in the site's own storage. */
-async function answerPicker(page: Page, path: string): Promise<void> {
+export async function answerPicker(page: Page, path: string): Promise<void> {
   await page.evaluate(
     async ([name, base64]) => {
       const bytes = Uint8Array.from(atob(base64!), (character) => character.charCodeAt(0));
@@ -171,13 +171,13 @@ export const ways: Way[] = [
     sent: ['small', 'pdf', 'small2'],
   },
   {
-    name: 'drop: <img> of another page',
+    name: 'drop: image of another page',
     path: '/pages/editables.html',
     go: (page, files) =>
       drop(page, '#zone', [files.small], { texts: { 'text/uri-list': 'http://other.localhost/ann.jpg', 'text/html': '<img src="http://other.localhost/ann.jpg">' } }),
   },
   {
-    name: 'drop: <img> with the picture in its address',
+    name: 'drop: markup with a picture in it',
     path: '/pages/editables.html',
     go: async (page, files) => drop(page, '#zone', [], { texts: { 'text/html': await markupOf(files) } }),
   },

@@ -6,5 +6,5 @@ import { place } from './send.js';
 const directory = location.hash === '#directory';
 place('<main style="width: 500px; height: 300px"></main>');
 createRoot(document.querySelector('main')).render(
-  h(Upload.Dragger, { action: '/api/uploads', name: 'file', multiple: true, directory, listType: 'picture' }, h('p', { id: 'zone', style: { width: 300, height: 150 } }, 'Drop or click')),
+  h(Upload.Dragger, { action: '/api/uploads', name: 'file', multiple: true, directory, listType: 'picture', pastable: true }, h('p', { id: 'zone', style: { width: 300, height: 150 } }, 'Drop or click')),
 );

@@ -1,6 +1,6 @@
-/** Bundles the uploaders' pages with the real packages, once for all tests of a run. */
+/** Bundles the pages of the uploaders with the real packages, and the fixtures. */
 import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { compile } from 'svelte/compiler';
 import { build, type Plugin } from 'vite';
 
@@ -18,7 +18,9 @@ const svelte: Plugin = {
 const HELPERS = ['send.js', 'jquery-global.js'];
 
 export async function buildUploaders(): Promise<void> {
-  const pages = (await readdir(folder)).filter((name) => name.endsWith('.js') && !HELPERS.includes(name));
+  const pages = await Promise.all(
+    [folder, join(folder, '../fixtures')].map(async (from) => (await readdir(from)).filter((name) => name.endsWith('.js') && !HELPERS.includes(name)).map((name) => join(from, name))),
+  );
   await build({
     configFile: false,
     root: folder,
@@ -32,7 +34,7 @@ export async function buildUploaders(): Promise<void> {
       minify: false,
       target: 'chrome148',
       rollupOptions: {
-        input: Object.fromEntries(pages.map((name) => [name.slice(0, -3), join(folder, name)])),
+        input: Object.fromEntries(pages.flat().map((path) => [basename(path, '.js'), path])),
         output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
         preserveEntrySignatures: false,
       },

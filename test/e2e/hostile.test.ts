@@ -1,0 +1,106 @@
+/**
+ * A page of hostile tricks (test/sites/pages/hostile.js): whatever it tries, it holds no original, sends none, learns nothing of the
+ * extension; and the user's upload arrives cloaked all the same. The outcomes stand in docs/threat-model.md.
+ */
+import { readFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import { outcomeOf, record, type Outcome } from './support/outcome';
+import { browser, files, page, site, useSession } from './support/session';
+import { choose, drop } from './support/user';
+import { answerPicker } from './support/ways';
+
+useSession('/pages/attached-input.html');
+
+const TRICKS = [
+  'listens everywhere, first',
+  'freezes every prototype',
+  'wraps every method that files go through',
+  'puts getters on Object.prototype',
+  'takes over Promise',
+  'takes over arrays',
+  'takes over call, apply and Reflect',
+  'reads the input and its form all the time',
+  'sends the form while the file is held',
+  'opens its document anew, then listens first',
+  'writes over its document, and listens while it does',
+  'borrows natives of a fresh frame',
+  'borrows natives of a popup',
+  "opens its document with a fresh frame's native",
+  'changes the input while it is held',
+  'feigns the user',
+  'looks for a line between the worlds',
+  'reads stack traces',
+  'talks to the extension',
+];
+
+const WAYS: [name: string, go: () => Promise<void>][] = [
+  ['an input', () => choose(page, '#file', files.small)],
+  ['a detached input', () => choose(page, '#detached', files.small2)],
+  ['a drop by its entry', () => drop(page, '#zone', [files.small3])],
+  ['a file handle', () => answerPicker(page, files.portrait2).then(() => page.click('#handle'))],
+];
+
+interface Loot {
+  loot: Blob[];
+  hints: string[];
+}
+
+/** Everything that the page got hold of, once each. */
+async function loot(): Promise<Buffer[]> {
+  const all = await page.evaluate(async () => {
+    const texts: string[] = [];
+    const { loot: blobs } = window as unknown as Loot;
+    for (let index = 0; index < blobs.length && index < 300; index += 1) {
+      const reader = new FileReader();
+      texts.push(
+        await new Promise((done) => {
+          reader.onload = () => done(reader.result as string);
+          reader.onerror = () => done('');
+          reader.readAsDataURL(blobs[index]!);
+        }),
+      );
+    }
+    return [...new Set(texts)];
+  });
+  return all.map((address) => Buffer.from(address.slice(address.indexOf(',') + 1), 'base64'));
+}
+
+async function worst(received: Buffer[]): Promise<Outcome | 'nothing'> {
+  const originals = await Promise.all([files.small, files.small2, files.small3, files.portrait2].map((path) => readFile(path)));
+  const verdicts = (await Promise.all(received.map((bytes) => Promise.all(originals.map((original) => outcomeOf(original, bytes)))))).flat();
+  if (verdicts.includes('original')) return 'original';
+  return verdicts.includes('cloaked') ? 'cloaked' : 'nothing';
+}
+
+it.each(TRICKS)('%s', async (trick) => {
+  await page.goto(`${site.url}/pages/hostile.html?trick=${encodeURIComponent(trick)}`);
+  const got: string[] = [];
+  for (const [name, go] of WAYS) {
+    site.received.length = 0;
+    await go();
+    const until = Date.now() + 10_000;
+    while (site.received.length === 0 && Date.now() < until) await page.waitForTimeout(25);
+    await page.waitForTimeout(100);
+    const outcome = await worst(site.received.map(({ bytes }) => bytes));
+    expect([name, outcome]).toEqual([name, 'cloaked']);
+    got.push(name);
+  }
+  const held = await loot();
+  expect(await worst(held)).not.toBe('original');
+  expect(await page.evaluate(() => (window as unknown as Loot).hints)).toEqual([]);
+  record({ table: 'tricks', name: trick, column: 'what the page holds, what the server gets', outcome: 'the cloaked pictures' });
+});
+
+it('knows every trick of the page', async () => {
+  await page.goto(`${site.url}/pages/hostile.html`);
+  expect(await page.evaluate('window.trickNames')).toEqual(TRICKS);
+});
+
+it('would notice: with the extension off, the page holds the originals', async () => {
+  await browser.switchSite(false);
+  await page.goto(`${site.url}/pages/hostile.html?trick=${encodeURIComponent(TRICKS[0]!)}`);
+  await choose(page, '#file', files.small);
+  while (site.received.length === 0) await page.waitForTimeout(25);
+  await browser.switchSite(true);
+  expect(await worst(await loot())).toBe('original');
+});
