@@ -163,8 +163,10 @@ export class TestBrowser {
   /** After `reloadExtension`: a page to speak to the extension from, as before. */
   async reopenControl(): Promise<void> {
     const url = this.control.url();
-    this.controlPage = await this.context.newPage();
-    while (!(await this.controlPage.goto(url).catch(() => null))) await this.controlPage.waitForTimeout(50);
+    const page = await this.context.newPage();
+    this.controlPage = page;
+    const isThere = (): Promise<boolean> => page.goto(url).then(() => page.evaluate(() => Boolean(chrome.action)), () => false);
+    while (!(await isThere())) await page.waitForTimeout(50);
   }
 
   async close(): Promise<void> {

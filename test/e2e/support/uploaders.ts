@@ -64,7 +64,7 @@ export const uploaders: Uploader[] = [
     picturesOnly: true,
     parallel: true,
   }),
-  uploader('TinyMCE', 'tinymce', { drop: '#tinymce', paste: '#tinymce', frame: '#tinymce', picturesOnly: true, parallel: true }),
+  uploader('TinyMCE', 'tinymce', { drop: '#tinymce.ready', paste: '#tinymce.ready', frame: '#tinymce.ready', picturesOnly: true, parallel: true }),
 ];
 
 export const fixtures: Uploader[] = [

