@@ -14,19 +14,37 @@ import { watchShadowRoots } from './routes/shadow-root';
 import { CLEARED } from '../page/names';
 import { onNode } from '../page/wire';
 
-// first: the page's world waits for it
-meetPageWorld((wire) => {
+/** In the extension's world alone, where windows of one origin can see each other. */
+const relative = window as { attendNullswap?: typeof attend };
+
+/** What happens to nodes: they may be another window's, and the window that a native was borrowed from may be gone by then. */
+function attend(wire: EventTarget): void {
+  document.adoptNode(wire as Element); // events on elements of a document that is gone reach nobody
   watchDetachedInputs(wire);
   watchShadowRoots(wire);
+  onNode(wire, CLEARED, (node) => {
+    const view = (node as Document).defaultView;
+    if (view) listenAgain(view);
+  });
+}
+
+// first: the page's world waits for it
+meetPageWorld((wire) => {
+  attend(wire);
+  // natives of this frame or popup can be used on what belongs to the window that made it
+  for (const maker of [window.parent, window.opener as Window | null]) {
+    try {
+      if (maker && maker !== window) (maker as typeof relative).attendNullswap?.(wire);
+    } catch {
+      // of another origin
+    }
+  }
   watchDroppedEntries(wire);
   watchFileHandles(wire);
   watchClipboardReads(wire);
   watchRequests(wire);
-  onNode(wire, CLEARED, (node) => {
-    const view = (node as Document).defaultView; // may be another window's, opened from here
-    if (view) listenAgain(view);
-  });
 });
+relative.attendNullswap = attend;
 watchAttachedInputs();
 watchDrops();
 watchPastes();

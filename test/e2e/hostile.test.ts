@@ -33,6 +33,12 @@ const TRICKS = [
   'talks to the extension',
 ];
 
+/** Where the page itself breaks its input, or opens it by a window that is gone, nothing arrives. */
+const BREAKS: Record<string, string[]> = {
+  'changes the input while it is held': ['an input'],
+  'borrows natives of a popup': ['a detached input'],
+};
+
 const WAYS: [name: string, go: () => Promise<void>][] = [
   ['an input', () => choose(page, '#file', files.small)],
   ['a detached input', () => choose(page, '#detached', files.small2)],
@@ -79,16 +85,17 @@ it.each(TRICKS)('%s', async (trick) => {
   for (const [name, go] of WAYS) {
     site.received.length = 0;
     await go();
-    const until = Date.now() + 10_000;
+    const expected = BREAKS[trick]?.includes(name) ? 'nothing' : 'cloaked';
+    const until = Date.now() + (expected === 'nothing' ? 3_000 : 30_000);
     while (site.received.length === 0 && Date.now() < until) await page.waitForTimeout(25);
     await page.waitForTimeout(100);
     const outcome = await worst(site.received.map(({ bytes }) => bytes));
-    expect([name, outcome]).toEqual([name, 'cloaked']);
+    expect([name, outcome]).toEqual([name, expected]);
   }
   const held = await loot();
   expect(await worst(held)).not.toBe('original');
   expect(await page.evaluate(() => (window as unknown as Loot).hints)).toEqual([]);
-  record({ table: 'tricks', name: trick, column: 'what the page holds, what the server gets', outcome: 'the cloaked pictures' });
+  record({ table: 'tricks', name: trick, column: 'what the page holds, what the server gets', outcome: BREAKS[trick] ? `the cloaked pictures; by ${BREAKS[trick].join()} nothing` : 'the cloaked pictures' });
 });
 
 it('knows every trick of the page', async () => {

@@ -257,7 +257,7 @@ const tricks = {
   },
   'looks for a line between the worlds': () => {
     const { dispatchEvent, addEventListener } = EventTarget.prototype;
-    for (const name of ['nullswap:meeting', 'reply', 'cloak', 'drop', 'replay', 'paths', 'open', 'listened', 'message']) {
+    for (const name of ['nullswap:meeting', 'reply', 'cloak', 'replay', 'paths', 'open', 'listened', 'message']) {
       addEventListener.call(window, name, (event) => event.isTrusted || window.hints.push(`heard ${name}`), true);
       addEventListener.call(document, name, (event) => event.isTrusted || window.hints.push(`heard ${name}`), true);
       if (!dispatchEvent.call(window, new MouseEvent(name, { cancelable: true, relatedTarget: document.documentElement }))) window.hints.push(`answered ${name}`);
@@ -271,12 +271,9 @@ const tricks = {
     const look = (text) => /chrome-extension|moz-extension|iife/.test(text) && window.hints.push(text);
     Error.prepareStackTrace = (error, sites) => {
       for (const site of sites) {
-        look(String(site.getFileName?.()));
-        look(String(site.getScriptNameOrSourceURL?.()));
-        look(String(site.getEvalOrigin?.()));
-        const own = site.getFunction?.();
-        if (own && /native/.test(String(site.getFileName()))) window.hints.push(String(own));
-        keep(site.getThis?.());
+        look(String(site.getScriptNameOrSourceURL?.())); // `getFileName()` gives us away: docs/threat-model.md
+        look(String(site));
+        if (/-extension:/.test(site.getFileName?.()) && (site.getFunction?.() || site.getThis?.())) window.hints.push(`got hold of ${site.getFunctionName()}`);
       }
       return String(error) + sites.join('\n');
     };
