@@ -1,5 +1,6 @@
 /** What happens to files between the pick and the page: what passes, what is held, and what the user can decide. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openBrowser } from './support/browser';
 import { press, readNotice, waitForFailure, waitForNotice } from './support/notice';
@@ -56,6 +57,28 @@ it('takes the same file again', async () => {
   expect(site.received).toHaveLength(2);
   expect(first!.bytes.equals(original)).toBe(false);
   expect(second!.bytes.equals(original)).toBe(false);
+});
+
+it('passes an emptied choice at once', async () => {
+  await choose(page, '#file', files.pdf);
+  await receivedAfter(site, page, 0);
+  await page.setInputFiles('#file', []);
+  const last = (await seen()).slice(2);
+  expect(last.map(({ type, files: names }) => [type, names])).toEqual([['input', []], ['change', []]]);
+});
+
+it('asks about a drawing with a photo in it, and passes one without', async () => {
+  const drawing = join(files.folder, 'drawing.svg');
+  const photo = (await readFile(files.small)).toString('base64');
+  await writeFile(drawing, `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="data:image/jpeg;base64,${photo}"/></svg>`);
+  await choose(page, '#file', drawing);
+  await waitForFailure(page);
+  await expectNothingPassed();
+  await press(page, 'Cancel');
+  const plain = join(files.folder, 'plain.svg');
+  await writeFile(plain, '<svg xmlns="http://www.w3.org/2000/svg"><circle r="4"/></svg>');
+  await choose(page, '#file', plain);
+  expect((await receivedAfter(site, page, 0))[0]!.bytes.equals(await readFile(plain))).toBe(true);
 });
 
 it('lets the later of two quick picks win', async () => {

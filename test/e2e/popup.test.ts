@@ -163,19 +163,22 @@ it('says so on a page that is not on the list', async () => {
   await other.close();
 });
 
-it('asks for a reload where the page was open before the extension, and reloads it', async () => {
-  await browser.reloadExtension();
-  await browser.reopenControl();
-  let popup = await browser.openPopup(page);
+it('asks for a reload where the page was open before the extension was installed, and reloads it', async () => {
+  const own = await openBrowser({ extension: false });
+  const tab = await own.open(`${site.url}/pages/attached-input.html`);
+  await own.install();
+  let popup = await own.openPopup(tab);
   await popup.until(`document.querySelector('#site-state').textContent.includes('open before NullSwap')`);
-  const loaded = page.waitForEvent('load');
+  const loaded = tab.waitForEvent('load');
   await popup.click('#reload');
   await loaded;
-  popup = await browser.openPopup(page);
+  popup = await own.openPopup(tab);
   await popup.until(`document.querySelector('#site-state').textContent === 'Faces are cloaked when you upload'`);
   expect(await popup.evaluate(`document.querySelector('#reload').hidden`)).toBe(true);
   await popup.close();
-  expect((await upload(files.portrait)).equals(await readFile(files.portrait))).toBe(false);
+  await choose(tab, '#file', files.portrait);
+  expect((await receivedAfter(site, tab, 0))[0]!.bytes.equals(await readFile(files.portrait))).toBe(false);
+  await own.close();
 });
 
 it('keeps counts and switches when the browser is closed and opened again', async () => {

@@ -69,7 +69,10 @@ async function upload(browser: TestBrowser, uploader: Uploader, by: By, sent: (k
   await bring(page, uploader, by, sent.map((name) => files[name]));
   while (site.received.length < sent.length) await page.waitForTimeout(25);
   await page.waitForTimeout(150); // for one more, which would be wrong
-  const previews = await previewsOf(page);
+  let previews = await previewsOf(page);
+  // thumbnails are made one after the other, when there is time
+  const wanted = uploader.noPreview ? 0 : sent.filter((name) => name !== 'pdf').length;
+  for (const until = Date.now() + 5000; previews.length < wanted && Date.now() < until; previews = await previewsOf(page)) await page.waitForTimeout(50);
   await page.close();
   return { received: site.received.map(({ bytes }) => bytes), previews };
 }
