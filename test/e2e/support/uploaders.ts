@@ -13,6 +13,8 @@ export interface Uploader {
   paste?: string | undefined;
   /** Takes nothing but pictures. */
   picturesOnly?: true;
+  /** Its chooser takes one file. */
+  picksOne?: true;
   /** Sends several files at the same time: the server may get them in any order. */
   parallel?: true;
   /** Shows nothing of a picture before the server has it. */
@@ -52,7 +54,7 @@ export const uploaders: Uploader[] = [
     prepare: (page) => page.addInitScript(() => Reflect.deleteProperty(window, 'showOpenFilePicker')),
   }),
   uploader('tus-js-client', 'tus', { pick: '#file' }),
-  uploader('Quill', 'quill', { pick: 'button.ql-image', drop: '.ql-editor', paste: '.ql-editor' }),
+  uploader('Quill', 'quill', { pick: 'button.ql-image', drop: '.ql-editor', paste: '.ql-editor', picksOne: true }),
   uploader('TipTap', 'tiptap', { drop: '.tiptap', paste: '.tiptap' }),
   uploader('Lexical', 'lexical', { drop: '#editor', paste: '#editor' }),
   uploader('Slate', 'slate', { drop: '#editor', paste: '#editor' }),
@@ -91,7 +93,7 @@ export function casesOf(uploader: Uploader): { by: By; batch: string; sent: (key
     ['three pictures', ['small', 'small2', 'small3']],
     ...(uploader.picturesOnly ? [] : [['picture + PDF', ['small', 'pdf']] satisfies [string, (keyof Files)[]]]),
   ];
-  const several = (by: 'pick' | 'drop') => (uploader[by] ? batches.map(([batch, sent]) => ({ by, batch, sent })) : []);
+  const several = (by: 'pick' | 'drop') => (uploader[by] ? (by === 'pick' && uploader.picksOne ? batches.slice(0, 1) : batches).map(([batch, sent]) => ({ by, batch, sent })) : []);
   return [...several('pick'), ...several('drop'), ...(uploader.paste ? [{ by: 'paste' as const, batch: 'one picture', sent: ['smallPng' as const] }] : [])];
 }
 
