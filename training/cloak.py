@@ -3,7 +3,7 @@
     small    = the crop at 160 x 160
     maps     = generator(small)
     mask     = min(ceiling, floor + gain x local deviation of small's luma) / unit
-    raw      = touch(maps, small, mask)
+    raw      = touch(maps, small, mask), next to nothing where the picture is smooth
     residual = raw x (v / visibility(raw, mask)), cut at +-largest x (v / default visibility)
     cloaked  = clamp(crop + residual at 256 x 256)
 """
@@ -29,6 +29,17 @@ def to_crop_size(residual):
     return F.interpolate(residual, size=(256, 256), mode="bilinear", align_corners=False)
 
 
+def project(raw, mask, v, perception, limits):
+    """N x 3 x H x W of any scale -> (residual of visibility `v`, what the largest residual cut off, as a mean in units of it).
+
+    The cut is straight through: the loss sees the bounded residual, the gradient still reaches what was cut off.
+    """
+    free = raw * (v / visibility(raw, mask, perception)).view(-1, 1, 1, 1)
+    largest = limits.largest * v / limits.default_visibility
+    bounded = free.clamp(-largest, largest)
+    return free + (bounded - free).detach(), (free - bounded).abs().mean() / largest
+
+
 class Cloak(nn.Module):
     def __init__(self, generator, perception=Perception(), limits=Limits()):
         super().__init__()
@@ -41,14 +52,7 @@ class Cloak(nn.Module):
     def project(self, maps, small, v):
         """-> (residual at 160, what the largest residual cut off, as a mean in units of it)."""
         mask = mask_of(small, self.perception)
-        raw = touch(maps, small, mask)
-        norm = visibility(raw, mask, self.perception)
-        free = raw * (v / norm).view(-1, 1, 1, 1)
-        largest = self.limits.largest * v / self.limits.default_visibility
-        bounded = free.clamp(-largest, largest)
-        overshoot = (free - bounded).abs().mean() / largest
-        # straight through: the loss sees the bounded residual, the gradient still reaches what was cut off
-        return free + (bounded - free).detach(), overshoot
+        return project(touch(maps, small, mask), mask, v, self.perception, self.limits)
 
     def residual(self, small, v, bfloat16=True):
         return self.project(self.maps(small, bfloat16), small, v)

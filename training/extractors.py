@@ -197,8 +197,10 @@ class Recogniser(nn.Module):
         self.register_buffer("mean", torch.tensor(spec["input"]["mean"], dtype=torch.float32).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(spec["input"]["std"], dtype=torch.float32).view(1, 3, 1, 1))
         graph = onnx.load(str(Path(folder) / spec["file"])).graph
-        self.source, self.result = graph.input[0].name, graph.output[0].name
+        self.source = graph.input[0].name
         constants, steps = _simplify(graph)
+        if steps[-1][3] != graph.output[0].name:
+            raise ValueError(f"{name}: its last step is not its output")
         self.steps = [(OPERATORS[kind](attributes), kind, inputs, output) for kind, attributes, inputs, output in steps]
         heavy = {n for kind, _, inputs, _ in steps if kind in ("Conv", "Gemm", "MatMul", "PRelu") for n in inputs[1:]}
         self.constants = {key: self._constant(value, key in heavy) for key, value in constants.items()}
@@ -230,19 +232,26 @@ class Recogniser(nn.Module):
         grid = F.affine_grid(theta, (len(crop), 3, self.size, self.size), align_corners=False)
         return F.grid_sample(crop, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
-    def forward(self, crop, jitter=None):
+    def features(self, crop, jitter, wanted):
+        """The outputs of the steps `wanted` (their places in the graph, rising), and no step beyond the last of them."""
         face = self.sample(crop, jitter)
         if self.bgr:
             face = face.flip(1)
         face = (face * 255 - self.mean) / self.std
-        values = {self.source: face.contiguous(memory_format=torch.channels_last)}
-        for i, (run, _, inputs, output) in enumerate(self.steps):
+        values, found = {self.source: face.contiguous(memory_format=torch.channels_last)}, []
+        for i, (run, _, inputs, output) in enumerate(self.steps[:wanted[-1] + 1]):
             arguments = [values[n] if n in values else self.constants[n] for n in inputs if n]
             values[output] = run(*arguments)
+            if i in wanted:
+                found.append(values[output])
             for name in inputs:
                 if self.last_use[name] == i:
                     values.pop(name, None)
-        return F.normalize(values[self.result].float(), dim=1)
+        return found
+
+    def forward(self, crop, jitter=None):
+        (embedding,) = self.features(crop, jitter, [len(self.steps) - 1])
+        return F.normalize(embedding.float(), dim=1)
 
 
 def draw_jitter(count, deviations, normal=torch.randn):

@@ -14,16 +14,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from PIL import Image
 from scipy.ndimage import map_coordinates
 
 import data
 import extractors
-from cloak import to_crop_size
+import websites
+from cloak import Limits, project, to_crop_size
 from evaluate import as_batch, butteraugli
 from generator import to_working_size
-from perceptual import Perception, mask_of, visibility
+from perceptual import Perception, mask_of
 
 WEIGHTS = {"dlib_resnet": 4.0, "faceres": 2.0}  # their cosines vary less than the others'
 JITTER = (0.03, 0.03, 0.02)  # deviations of rotation, scale, shift
@@ -33,24 +33,10 @@ OVERSHOOT_WEIGHT = 4.0  # of what the bound cuts off
 BATCH = 8
 
 
-def project(free, mask, largest, perception=Perception()):
-    """N x 3 x 160 x 160 free values -> (residual, what the bound cuts off as a mean in units of it); straight through."""
-    free = free * (VISIBILITY / visibility(free, mask, perception)).view(-1, 1, 1, 1)
-    bounded = free.clamp(-largest, largest)
-    return free + (bounded - free).detach(), (free - bounded).abs().mean() / largest
-
-
-def shrunk(picture):
-    """Shrunk to 70..150 pixels and back: websites do."""
-    side = int(np.random.randint(70, 150))
-    small = F.interpolate(picture, size=(side, side), mode="bilinear", align_corners=False, antialias=True)
-    return F.interpolate(small, size=picture.shape[2:], mode="bilinear", align_corners=False)
-
-
 def optimise(clean, recognisers, steps, largest):
     """N x 3 x 256 x 256 crops -> N residuals at 256."""
-    small = to_working_size(clean)
-    mask = mask_of(small, Perception())
+    small, perception, limits = to_working_size(clean), Perception(), Limits(VISIBILITY, largest)
+    mask = mask_of(small, perception)
     with torch.no_grad():
         known = {name: recogniser(clean) for name, recogniser in recognisers.items()}
     free = torch.randn_like(small).mul_(1e-3).requires_grad_()
@@ -58,10 +44,10 @@ def optimise(clean, recognisers, steps, largest):
     for step in range(steps):
         for group in optimiser.param_groups:
             group["lr"] = 3e-3 * (0.1 + 0.45 * (1 + math.cos(math.pi * step / steps)))
-        residual, overshoot = project(free, mask, largest)
+        residual, overshoot = project(free, mask, VISIBILITY, perception, limits)
         cloaked = (small + residual).clamp(0, 1)
         if np.random.random() < 1 / 3:
-            cloaked = shrunk(cloaked)
+            cloaked = websites.shrink(cloaked, int(np.random.randint(70, 150)))
         loss = OVERSHOOT_WEIGHT * overshoot
         for name, recogniser in recognisers.items():
             seen = recogniser(cloaked, extractors.draw_jitter(len(cloaked), JITTER))
@@ -70,7 +56,7 @@ def optimise(clean, recognisers, steps, largest):
         loss.backward()
         optimiser.step()
     with torch.no_grad():
-        return to_crop_size(project(free, mask, largest)[0])
+        return to_crop_size(project(free, mask, VISIBILITY, perception, limits)[0])
 
 
 def at_visibility(crop, residual, wanted, largest):

@@ -24,11 +24,11 @@ import data
 import extractors
 import websites
 from checkpoint import load_checkpoint
-from cloak import to_crop_size
+from cloak import project, to_crop_size
 from evaluate import as_batch, embed, fidelity
 from export import MODELS
 from generator import ConvNorm, to_working_size
-from perceptual import mask_of, visibility
+from perceptual import mask_of
 from touch import texture
 
 TRUNK = "dlib_resnet"
@@ -50,12 +50,7 @@ class Trunk:
         self.recogniser = recogniser
 
     def __call__(self, crops, jitter=None):
-        net = self.recogniser
-        values = {net.source: ((net.sample(crops, jitter) * 255 - net.mean) / net.std).contiguous(memory_format=torch.channels_last)}
-        for i, (run, _, inputs, output) in enumerate(net.steps):
-            values[output] = run(*[values[n] if n in values else net.constants[n] for n in inputs if n])
-            if i == max(TAPS):
-                return [values[net.steps[tap][3]] for tap in TAPS]
+        return self.recogniser.features(crops, jitter, list(TAPS))
 
 
 class Heads(nn.Module):
@@ -158,20 +153,14 @@ def load(checkpoint, dtype=torch.float32):
 
 def refine(trunk, heads, small, start, v, steps, perception, limits):
     """What the browser does: N x 3 x 160 x 160 crops, the residuals to start from -> refined residuals of visibility `v`."""
-    mask, largest = mask_of(small, perception), limits.largest * v / limits.default_visibility
+    mask = mask_of(small, perception)
     raw = start.clone().requires_grad_()
     adam = torch.optim.Adam([raw], REFINE["rate"], tuple(REFINE["betas"]))
-
-    def projected():
-        free = raw * (v / visibility(raw, mask, perception)).view(-1, 1, 1, 1)
-        cut = free.clamp(-largest, largest)
-        return free + (cut - free).detach(), (free - cut).abs().mean() / largest
-
     known, places = heads(trunk(small)), texture(mask)
     jitter = REFINE["jitter"]
     for step in range(steps):
         adam.param_groups[0]["lr"] = REFINE["rate"] * (0.1 + 0.45 * (1 + np.cos(np.pi * step / steps)))
-        residual, overshoot = projected()
+        residual, overshoot = project(raw, mask, v, perception, limits)
         shown = (small + residual).clamp(0, 1)
         if np.random.random() < REFINE["resize_share"]:
             shown = websites.shrink(shown, int(np.random.randint(70, 150)))
@@ -185,7 +174,7 @@ def refine(trunk, heads, small, start, v, steps, perception, limits):
         adam.step()
         raw.data = before + (raw.data - before) * places  # smooth skin stays as the network left it
     with torch.no_grad():
-        return projected()[0]
+        return project(raw, mask, v, perception, limits)[0]
 
 
 def check(options):

@@ -10,6 +10,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import data
 import optimise
+from cloak import Limits, project
 from perceptual import Perception, mask_of
 
 
@@ -42,7 +43,7 @@ class Projection(unittest.TestCase):
         torch.manual_seed(0)
         free = torch.randn(2, 3, 160, 160, requires_grad=True)
         mask = mask_of(torch.rand(2, 3, 160, 160), Perception())
-        residual, overshoot = optimise.project(free, mask, 4 / 255)
+        residual, overshoot = project(free, mask, optimise.VISIBILITY, Perception(), Limits(optimise.VISIBILITY, 4 / 255))
         self.assertLessEqual(residual.abs().max().item(), 4 / 255 + 1e-6)
         self.assertGreater(overshoot.item(), 0)
         residual.square().sum().backward()
