@@ -8,6 +8,7 @@ import { encode, requireEncodable } from './encode';
 import type { NullSwap } from './nullswap/nullSwap';
 import { nextTask } from './nextTask';
 import { stepsForEach, type Refiner } from './refine/refiner';
+import type { RefineSettings } from './refine/surrogate';
 import type { Reference, SelfCheck } from './selfCheck/selfCheck';
 import { TARGET_SIMILARITY } from './selfCheck/similarity';
 import { defaultMetadataPolicy } from '../shared/metadataPolicies';
@@ -18,7 +19,9 @@ export interface Models {
   backend: Backend;
   detector: FaceDetector;
   nullSwap: NullSwap;
-  refiner: Refiner;
+  refineSettings: RefineSettings;
+  /** Loaded when a strength first asks for it. */
+  refiner: () => Promise<Refiner>;
   selfCheck: SelfCheck;
 }
 
@@ -89,7 +92,7 @@ async function cloakFaces(
   picture: DecodedPicture,
   faces: DetectedFace[],
   options: CloakOptions,
-  { nullSwap, refiner, selfCheck }: Models,
+  { nullSwap, refineSettings, refiner, selfCheck }: Models,
   stopwatch: Stopwatch,
   signal: AbortSignal,
   onProgress: OnProgress,
@@ -101,7 +104,7 @@ async function cloakFaces(
   const drawn = await stopwatch.time('network', () => oneByOne(crops, signal, (crop) => nullSwap.residual(crop, visibility)));
   const overlays = transforms.map((transform, i): Overlay => ({ transform, residual: drawn[i]! }));
 
-  const steps = stepsForEach(refiner.settings.steps[options.strength], faces.length, options.strength);
+  const steps = stepsForEach(refineSettings.steps[options.strength], faces.length, options.strength);
   const taken = faces.map(() => 0);
   const all = faces.map((_, i) => i);
   if (steps > 0) await refine(all);
@@ -142,7 +145,7 @@ async function cloakFaces(
     await stopwatch.time('refine', () =>
       oneByOne(which, signal, async (i) => {
         const overlay = overlays[i]!;
-        overlay.residual = await refiner.refine(crops[i]!, overlay.residual, { visibility, steps }, signal, () => onStep(i));
+        overlay.residual = await (await refiner()).refine(crops[i]!, overlay.residual, { visibility, steps }, signal, () => onStep(i));
       }),
     );
   }

@@ -5,12 +5,14 @@ import { cloak, type Models, type OnProgress } from './cloak';
 import { decode } from './decode';
 import { FaceDetector } from './detect/faceDetector';
 import { readDlibWeights, RECOGNISER_SIZE } from './dlibResNet';
+import { Later } from './later';
 import { NullSwap } from './nullswap/nullSwap';
+import type { Projection } from './nullswap/projection';
 import { Refiner } from './refine/refiner';
-import { Surrogate } from './refine/surrogate';
+import { readRefineSettings, Surrogate } from './refine/surrogate';
 import { FaceRecogniser } from './selfCheck/recogniser';
 import { SelfCheck } from './selfCheck/selfCheck';
-import type { Backend, CloakOptions, CloakResult, DetectedFace } from './types';
+import { CloakError, type Backend, type CloakOptions, type CloakResult, type DetectedFace } from './types';
 
 export interface EngineOptions {
   /** Directory with `models/` and `wasm/`, as `npm run assets` makes it; with a slash at the end. */
@@ -30,21 +32,23 @@ export class Engine {
   private constructor(
     private readonly models: Models,
     private readonly recogniser: FaceRecogniser,
+    private readonly refiner: Later<Refiner>,
   ) {}
 
-  /** Loads all models and runs each once, so that the first picture is as fast as the next; takes a second or two. */
+  /**
+   * Loads the models of every picture and runs each once, so that the first is as fast as the next; takes a second or two.
+   * What refines is loaded when a strength first asks for it.
+   */
   static async load({ assets, backend = 'auto' }: EngineOptions): Promise<Engine> {
     const [used, detector] = await Promise.all([startBackend(assets, backend), FaceDetector.load(assets)]);
-    const [nullSwap, dlib] = await Promise.all([NullSwap.load(assets), readDlibWeights(assets)]);
+    const [nullSwap, dlib, refineSettings] = await Promise.all([NullSwap.load(assets), readDlibWeights(assets), readRefineSettings(assets)]);
     const recogniser = new FaceRecogniser(dlib);
-    const refiner = new Refiner(await Surrogate.load(assets, dlib), nullSwap.projection);
-    const { signal } = new AbortController();
-    const crop = new Float32Array(CANONICAL_SIZE ** 2 * 3).fill(0.5);
-    const visibility = nullSwap.visibility('standard');
-    await refiner.refine(crop, await nullSwap.residual(crop, visibility), { visibility, steps: 1 }, signal);
+    await nullSwap.residual(new Float32Array(CANONICAL_SIZE ** 2 * 3).fill(0.5), nullSwap.visibility('standard'));
     await recogniser.embed(new Float32Array(RECOGNISER_SIZE ** 2 * 3));
-    await detector.detect(blankPicture(), signal);
-    return new Engine({ backend: used, detector, nullSwap, refiner, selfCheck: new SelfCheck(recogniser) }, recogniser);
+    await detector.detect(blankPicture(), new AbortController().signal);
+    const refiner = new Later(() => loadRefiner(assets, nullSwap.projection));
+    const models = { backend: used, detector, nullSwap, refineSettings, refiner: () => refiner.get(), selfCheck: new SelfCheck(recogniser) };
+    return new Engine(models, recogniser, refiner);
   }
 
   get backend(): Backend {
@@ -71,8 +75,16 @@ export class Engine {
   dispose(): void {
     this.models.detector.dispose();
     this.models.nullSwap.dispose();
-    this.models.refiner.dispose();
+    void this.refiner.loaded?.then((refiner) => refiner.dispose());
     this.recogniser.dispose();
+  }
+}
+
+async function loadRefiner(assets: URL, projection: Projection): Promise<Refiner> {
+  try {
+    return new Refiner(await Surrogate.load(assets, await readDlibWeights(assets)), projection);
+  } catch (cause) {
+    throw new CloakError('engine', 'NullSwap could not load what refines a cloak. Restart the browser, or choose another strength.', { cause });
   }
 }
 

@@ -17,6 +17,13 @@ export interface WeightFile<Description> {
   tensors: Map<string, Values>;
 }
 
+/** Throws where the file is missing or of another format. */
+export async function readDescription<Description extends { format: number }>(address: URL, format: number): Promise<Description> {
+  const description = (await (await fetched(address)).json()) as Description;
+  if (description.format !== format) throw new Error(`${address.pathname} has format ${description.format}, not ${format}.`);
+  return description;
+}
+
 /** Throws where the files are missing or of another format. */
 export async function readWeightFile<Description extends { format: number; tensors: TensorEntry[] }>(
   description: URL,
@@ -24,10 +31,9 @@ export async function readWeightFile<Description extends { format: number; tenso
   format: number,
 ): Promise<WeightFile<Description>> {
   const [read, bytes] = await Promise.all([
-    fetched(description).then((response) => response.json() as Promise<Description>),
+    readDescription<Description>(description, format),
     fetched(weights).then((response) => response.arrayBuffer()),
   ]);
-  if (read.format !== format) throw new Error(`${description.pathname} has format ${read.format}, not ${format}.`);
   const halves = new Uint16Array(bytes);
   const tensors = new Map(
     read.tensors.map(({ name, shape, offset }) => {

@@ -36,7 +36,7 @@ export class NullSwap {
   async residual(crop: Crop, visibility: number): Promise<Residual> {
     const residual = tidy(() => {
       const ground = this.projection.ground(crop);
-      const raw = touch(this.generator.run(ground.picture), ground.picture, ground.mask, this.network.description.touch);
+      const raw = touch(this.generator.run(ground.picture), ground, this.network.description.touch);
       return this.projection.project(raw, ground, visibility).residual;
     });
     const values = (await residual.data()) as Float32Array;

@@ -30,7 +30,6 @@ import {
 import { CANONICAL_SIZE } from '../align';
 import type { Crop } from '../crop';
 import { boxMean, Convolution, cutStraightThrough, halve } from '../differentiable';
-import { texture } from './touch';
 import type { NetworkDescription, Perception } from './weights';
 
 /** A face as the network sees it, and what it hides. */
@@ -39,7 +38,7 @@ export interface Ground {
   picture: Tensor4D;
   /** How much more than usual each place hides; flat skin hides least. 1 x size x size x 1. */
   mask: Tensor4D;
-  /** The share of a touch that each place takes (`texture`). 1 x size x size x 1. */
+  /** The share of a touch that each place takes (training/touch.py). 1 x size x size x 1. */
   texture: Tensor4D;
   /** A photo without colour: its cloak must have none either. */
   isGrey: boolean;
@@ -59,15 +58,19 @@ export class Projection {
     this.lumaChroma = lumaChroma(description.perception);
   }
 
-  /** The trainer's `to_working_size` (bilinear between pixel centres) and `mask_of`. */
+  /** The trainer's `to_working_size` (bilinear between pixel centres), `mask_of` and `texture`. */
   ground(crop: Crop): Ground {
     return tidy(() => {
       const { working_size: size } = this.description.input;
       const whole = tensor4d(crop, [1, CANONICAL_SIZE, CANONICAL_SIZE, 3]);
-      const picture = image.resizeBilinear(whole, [size, size], false, true);
-      const mask = hidingMask(picture, this.description.perception);
-      return { picture, mask, texture: texture(mask, this.description.touch), isGrey: isGrey(crop) };
+      return { ...this.groundOf(image.resizeBilinear(whole, [size, size], false, true), isGrey(crop)) };
     });
+  }
+
+  /** @param picture at working size, 1 x size x size x 3 RGB in [0, 1] */
+  groundOf(picture: Tensor4D, isGrey: boolean): Ground {
+    const mask = hidingMask(picture, this.description.perception);
+    return { picture, mask, texture: textureOf(mask, this.description.touch), isGrey };
   }
 
   /**
@@ -105,12 +108,18 @@ export class Projection {
 }
 
 /** @param picture N x height x width x 3 RGB in [0, 1] */
-export function hidingMask(picture: Tensor4D, p: Perception): Tensor4D {
+function hidingMask(picture: Tensor4D, p: Perception): Tensor4D {
   const luma = conv2d(picture, tensor4d(p.luma, [1, 1, 3, 1]), 1, 'same');
   const average = box3Twice(luma);
   const variance = relu(sub(box3Twice(square(luma)), square(average)));
   const deviation = sqrt(add(variance, 1e-8));
   return div(minimum(add(mul(deviation, p.mask_gain), p.mask_floor), p.mask_ceiling), p.mask_unit);
+}
+
+/** The share, 0 to 1, of a touch that each place takes: next to nothing on smooth skin, where it would be seen at once. */
+function textureOf(mask: Tensor4D, { even, half }: NetworkDescription['touch']): Tensor4D {
+  const above = relu(sub(boxMean(boxMean(mask, 5), 5), even));
+  return div(above, add(above, half));
 }
 
 /** From RGB to luma and the two chroma channels, each over its threshold. */

@@ -2,8 +2,9 @@
  * The ways in which a face is touched, as training/touch.py defines them: the picture's own detail made stronger or
  * weaker, or moved a little; and grain, drawn freely but only as strong as the picture hides it.
  */
-import { add, depthToSpace, div, image, mul, pad, relu, slice, split, sub, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, depthToSpace, image, mul, pad, slice, split, sub, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
 import { boxMean } from '../differentiable';
+import type { Ground } from './projection';
 import type { NetworkDescription } from './weights';
 
 /** Maps of the picture's own layers; what remains is grain, three colours folded 2 x 2. */
@@ -12,27 +13,17 @@ const GRAIN = 3 * 4;
 
 /**
  * @param maps N x height/2 x width/2 x 16, the generator's output
- * @param picture what the generator was given, N x height x width x 3 RGB in [0, 1]
- * @param mask N x height x width x 1, how much the picture hides (`hidingMask`)
+ * @param ground what the generator was given
  * @returns residual of the picture's shape, not yet projected
  */
-export function touch(maps: Tensor4D, picture: Tensor4D, mask: Tensor4D, settings: NetworkDescription['touch']): Tensor4D {
+export function touch(maps: Tensor4D, { picture, mask, texture }: Ground, { grain }: NetworkDescription['touch']): Tensor4D {
   return tidy(() => {
     const size: [number, number] = [picture.shape[1], picture.shape[2]];
     const [amounts, folded] = split(maps, [WAYS, GRAIN], 3) as [Tensor4D, Tensor4D];
     const each = split(image.resizeBilinear(amounts, size, false, true), WAYS, 3);
-    const drawn = mul<Tensor4D>(mul(depthToSpace(folded, 2), mask), settings.grain);
-    return mul(
-      ways(picture).reduce((sum, way, i) => add(sum, mul(each[i]!, way)), drawn),
-      texture(mask, settings),
-    );
+    const drawn = mul<Tensor4D>(mul(depthToSpace(folded, 2), mask), grain);
+    return mul(ways(picture).reduce((sum, way, i) => add(sum, mul(each[i]!, way)), drawn), texture);
   });
-}
-
-/** The share, 0 to 1, of a touch that each place takes: next to nothing on smooth skin, where it would be seen at once. */
-export function texture(mask: Tensor4D, { even, half }: NetworkDescription['touch']): Tensor4D {
-  const above = relu(sub(boxMean(boxMean(mask, 5), 5), even));
-  return div(above, add(above, half));
 }
 
 /** What maps of ones would add: detail from fine to middle, then motion to the right and down. */

@@ -23,7 +23,7 @@ import {
 import type { Strength } from '../../shared/strengths';
 import { Convolution } from '../differentiable';
 import { DlibTrunk, type Block, type DlibWeights, type Layer } from '../dlibResNet';
-import { readWeightFile, type TensorEntry, type Values } from '../weightFile';
+import { readDescription, readWeightFile, type TensorEntry, type Values } from '../weightFile';
 
 const FORMAT = 1;
 
@@ -52,6 +52,16 @@ export interface RefineSettings {
   flip: boolean;
 }
 
+/** How to refine, without the weights. `assets` as for `Surrogate.load`. */
+export async function readRefineSettings(assets: URL): Promise<RefineSettings> {
+  return (await readDescription<SurrogateDescription>(addresses(assets)[0], FORMAT)).refine;
+}
+
+function addresses(assets: URL): [description: URL, weights: URL] {
+  const folder = new URL('models/nullswap/', assets);
+  return [new URL('surrogate.json', folder), new URL('surrogate.bin', folder)];
+}
+
 interface Tap {
   block: Block;
   first: Convolution;
@@ -72,9 +82,7 @@ export class Surrogate {
 
   /** Loads what `npm run assets` put under the directory `assets`, onto the current tf.js backend. */
   static async load(assets: URL, dlib: DlibWeights): Promise<Surrogate> {
-    const folder = new URL('models/nullswap/', assets);
-    const files = [new URL('surrogate.json', folder), new URL('surrogate.bin', folder)] as const;
-    const { description, tensors } = await readWeightFile<SurrogateDescription>(...files, FORMAT);
+    const { description, tensors } = await readWeightFile<SurrogateDescription>(...addresses(assets), FORMAT);
     const { taps, teachers, refine } = description;
     const values = (name: string): Values => {
       const found = tensors.get(name);

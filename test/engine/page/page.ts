@@ -8,8 +8,8 @@ import { readDlibWeights, RECOGNISER_SIZE, recogniserBox } from '../../../src/en
 import { Engine } from '../../../src/engine/engine';
 import { Generator } from '../../../src/engine/nullswap/network';
 import { NullSwap } from '../../../src/engine/nullswap/nullSwap';
-import { hidingMask, Projection } from '../../../src/engine/nullswap/projection';
-import { texture, touch } from '../../../src/engine/nullswap/touch';
+import { Projection } from '../../../src/engine/nullswap/projection';
+import { touch } from '../../../src/engine/nullswap/touch';
 import { loadTrainedNetwork } from '../../../src/engine/nullswap/weights';
 import { Refiner, seen, straightView } from '../../../src/engine/refine/refiner';
 import { Surrogate } from '../../../src/engine/refine/surrogate';
@@ -42,10 +42,10 @@ const tests = {
   async residual({ backend, small, size, visibility }: { backend: BackendChoice; small: number[]; size: number; visibility: number }) {
     const used = await startBackend(assets, backend);
     const network = await loadTrainedNetwork(new URL('models/nullswap/', assets));
-    const picture: Tensor4D = tensor4d(small, [1, size, size, 3]);
-    const mask = hidingMask(picture, network.description.perception);
-    const raw = touch(new Generator(network.tensors).run(picture), picture, mask, network.description.touch);
-    const projected = new Projection(network.description).project(raw, { picture, mask, texture: texture(mask, network.description.touch), isGrey: false }, visibility).residual;
+    const projection = new Projection(network.description);
+    const ground = projection.groundOf(tensor4d(small, [1, size, size, 3]), false);
+    const raw = touch(new Generator(network.tensors).run(ground.picture), ground, network.description.touch);
+    const projected = projection.project(raw, ground, visibility).residual;
     return { used, raw: [...(await raw.data())], projected: [...(await projected.data())] };
   },
 
