@@ -22,7 +22,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.{ts,tsx}'],
     ignores: ['src/shared/browser.ts'],
     rules: { 'no-restricted-globals': ['error', ...noBrowserGlobals], 'no-console': 'error' },
   },
@@ -38,7 +38,7 @@ export default tseslint.config(
   {
     files: ['src/engine/**/*.ts'],
     rules: forbidImports(
-      ['**/shared/browser*', '**/page/**', '**/content/**', '**/popup/**', '**/offscreen/**', '**/background/**'],
+      ['**/shared/browser*', '**/shared/text*', '**/ui/**', '**/page/**', '**/content/**', '**/popup/**', '**/offscreen/**', '**/background/**'],
       'src/engine is pure: no browser API, no pages.',
     ),
   },

@@ -25,6 +25,20 @@ async function drawIcons(): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(icons));
 }
 
+/**
+ * Joins the translations of each part (`_locales/LANGUAGE/PART.json`) into what the browser reads, beside the assets that vite
+ * copies into the extension.
+ */
+async function joinTranslations(): Promise<void> {
+  for (const language of await readdir('_locales')) {
+    const parts = (await readdir(join('_locales', language))).sort();
+    const messages = parts.map(async (part): Promise<object> => JSON.parse(await readFile(join('_locales', language, part), 'utf8')));
+    const joined = Object.assign({}, ...(await Promise.all(messages)));
+    await mkdir(join('build/assets/_locales', language), { recursive: true });
+    await writeFile(join('build/assets/_locales', language, 'messages.json'), JSON.stringify(joined, null, 1));
+  }
+}
+
 /** The manifest with what follows from the list of sites, and nothing broader. */
 function manifestFor(mode: string, icons: Record<string, string>): ManifestV3Export {
   const sites = mode === 'demo' ? [demoSite, ...socialSites] : socialSites;
@@ -105,6 +119,7 @@ function zip(name: string): Plugin {
 }
 
 export default defineConfig(async ({ mode }) => {
+  await joinTranslations();
   return {
     publicDir: 'build/assets',
     plugins: [

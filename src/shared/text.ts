@@ -1,0 +1,49 @@
+/**
+ * What is said to people, in their language. `_locales/LANGUAGE/PART.json` hold it, one file a part of the extension, with
+ * keys that begin with the part's name; the build joins them into what the browser reads.
+ */
+import type common from '../../_locales/en/common.json';
+import type errors from '../../_locales/en/errors.json';
+import type notice from '../../_locales/en/notice.json';
+import type popup from '../../_locales/en/popup.json';
+import type settings from '../../_locales/en/settings.json';
+import type studio from '../../_locales/en/studio.json';
+import type welcome from '../../_locales/en/welcome.json';
+import { browser } from './browser';
+
+type Messages = typeof common & typeof errors & typeof notice & typeof popup & typeof settings & typeof studio & typeof welcome;
+
+export type MessageKey = keyof Messages & string;
+/** What comes before `_one`, `_other` and whatever other forms a language has. */
+export type PluralKey = MessageKey extends infer K ? (K extends `${infer Stem}_other` ? Stem : never) : never;
+
+/** `values` take the places of `$1`, `$2` … */
+export function text(key: MessageKey, ...values: string[]): string {
+  return browser.i18n.getMessage(key, values);
+}
+
+/** The form that the language uses for `count`, which takes the place of `$1`; `more` take `$2` … */
+export function plural(key: PluralKey, count: number, ...more: string[]): string {
+  const values = [number(count), ...more];
+  const form = new Intl.PluralRules(locale()).select(count);
+  return browser.i18n.getMessage(`${key}_${form}`, values) || browser.i18n.getMessage(`${key}_other`, values);
+}
+
+/** The language of the text: the user's, or English where there is no translation into it. */
+export function locale(): string {
+  return text('common_locale');
+}
+
+export function number(value: number, options?: Intl.NumberFormatOptions): string {
+  return new Intl.NumberFormat(locale(), options).format(value);
+}
+
+/** @param share 0 to 1 */
+export function percent(share: number): string {
+  return number(share, { style: 'percent', maximumFractionDigits: 0 });
+}
+
+/** @param time milliseconds since 1970 */
+export function dateTime(time: number, options: Intl.DateTimeFormatOptions = { dateStyle: 'medium', timeStyle: 'short' }): string {
+  return new Intl.DateTimeFormat(locale(), options).format(time);
+}
