@@ -21,7 +21,7 @@ import losses
 import processes
 import websites
 from chance import Chance
-from checkpoint import revision
+from checkpoint import add_limits, chosen_limits, revision
 from cloak import Cloak, Limits
 from evaluate import as_batch, validate
 from extractors import draw_jitter
@@ -292,10 +292,12 @@ def parse_config(arguments):
     parser.add_argument("--recognisers", nargs="+", default=Config.recognisers)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1,
                         help="one is best beside other work: two threads wait for one another")
-    options = vars(parser.parse_args(arguments))
-    torch.set_num_threads(options.pop("threads"))  # Debian's build takes one thread for two virtual cores
-    run, start = options.pop("run"), options.pop("start_from")
-    return Config(**{**options, "recognisers": tuple(options["recognisers"])}), Path(__file__).parent / "runs" / run, start
+    add_limits(parser)
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(options.threads)  # Debian's build takes one thread for two virtual cores
+    chosen = {f.name: getattr(options, f.name) for f in fields(Config) if hasattr(options, f.name)}
+    chosen.update(recognisers=tuple(options.recognisers), limits=chosen_limits(options) or Limits())
+    return Config(**chosen), Path(__file__).parent / "runs" / options.run, options.start_from
 
 
 def main(arguments=None):
