@@ -47,8 +47,7 @@ function isTimeout(error: unknown): boolean {
 /** Rejects when the signal aborts or the engine has been silent for too long. */
 function interruption(signal: AbortSignal, silence: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const stop = (): void =>
-      reject(signal.aborted ? new CloakError('aborted', 'Cancelled.') : new CloakError('timeout', 'Cloaking took too long.'));
+    const stop = (): void => reject(new CloakError(signal.aborted ? 'aborted' : 'timeout'));
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
     silence.addEventListener('abort', stop, { once: true });

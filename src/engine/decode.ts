@@ -64,16 +64,12 @@ async function decodeBitmap(file: Blob, { type, format }: ImageType, isInOwnColo
     const colorSpaceConversion = isInOwnColours ? 'none' : 'default';
     return await createImageBitmap(file.slice(0, file.size, type), { imageOrientation: 'from-image', colorSpaceConversion });
   } catch (cause) {
-    const message = ['jpeg', 'png', 'webp', 'gif', 'bmp'].includes(format)
-      ? 'This picture is damaged or cut off, so NullSwap cannot read it. Save or download it again and retry.'
-      : `NullSwap cannot read ${format.toUpperCase()} pictures in this browser. Save it as JPEG, PNG or WebP and retry.`;
-    throw new CloakError('decode', message, { cause });
+    if (['jpeg', 'png', 'webp', 'gif', 'bmp'].includes(format)) throw new CloakError('damaged', [], { cause });
+    throw new CloakError('unreadable', [format.toUpperCase()], { cause });
   }
 }
 
 function refuseTooLarge(width: number, height: number): void {
   const megapixels = (width * height) / 1e6;
-  if (megapixels <= MOST_MEGAPIXELS) return;
-  const size = `${Math.round(megapixels)} megapixels`;
-  throw new CloakError('too-large', `This picture has ${size}; NullSwap takes up to ${MOST_MEGAPIXELS}. Make it smaller and retry.`);
+  if (megapixels > MOST_MEGAPIXELS) throw new CloakError('too_large', [Math.round(megapixels), MOST_MEGAPIXELS]);
 }

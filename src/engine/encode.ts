@@ -38,13 +38,10 @@ const encodable: readonly ImageFormat[] = ['jpeg', 'png', 'webp'];
 
 /** Throws `CloakError` (`unsupported`) where a picture like this cannot be written again. */
 export function requireEncodable({ type, header }: DecodedPicture): void {
-  const kind = (header?.animated ? 'animated ' : '') + type.format.toUpperCase();
-  if (header?.isDeep) {
-    throw new CloakError('unsupported', `NullSwap would cut this ${kind} down from 16 bits a channel to 8. Save it with 8 bits and retry.`);
-  }
-  if (header?.animated || !encodable.includes(type.format)) {
-    throw new CloakError('unsupported', `NullSwap cannot write ${kind} pictures. Save it as JPEG, PNG or WebP and retry.`);
-  }
+  const format = type.format.toUpperCase();
+  if (header?.isDeep) throw new CloakError('deep', [format]);
+  if (header?.animated) throw new CloakError('animated', [format]);
+  if (!encodable.includes(type.format)) throw new CloakError('unwritable', [format]);
 }
 
 /** @param picture what was decoded from `source`, which gives format, quality and the size to keep to */

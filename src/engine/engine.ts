@@ -84,7 +84,7 @@ async function loadRefiner(assets: URL, projection: Projection): Promise<Refiner
   try {
     return new Refiner(await Surrogate.load(assets, await readDlibWeights(assets)), projection);
   } catch (cause) {
-    throw new CloakError('engine', 'NullSwap could not load what refines a cloak. Restart the browser, or choose another strength.', { cause });
+    throw new CloakError('refiner', [], { cause });
   }
 }
 

@@ -1,4 +1,5 @@
-/** What the engine takes and gives back. Types only, so that every part of the extension may import them. */
+/** What the engine takes and gives back, in types, and how it fails: every part of the extension may import it. */
+import english from '../../_locales/en/errors.json';
 import type { MetadataPolicy } from '../shared/metadataPolicies';
 import type { Strength } from '../shared/strengths';
 import type { MetadataReport } from './metadata/metadata';
@@ -78,17 +79,45 @@ export interface CloakResult {
   report: CloakReport;
 }
 
-/** Why a picture could not be cloaked. */
+/** The kind of a failure: what the program does about it. */
 export type CloakErrorCode = 'decode' | 'too-large' | 'unsupported' | 'engine' | 'timeout' | 'aborted';
 
-/** A failure whose message tells the user what happened and what to do. */
+/** Why a picture could not be cloaked: what the user is told, by the text `errors_REASON` of `_locales`. */
+const codes = {
+  damaged: 'decode',
+  unreadable: 'decode',
+  too_large: 'too-large',
+  deep: 'unsupported',
+  animated: 'unsupported',
+  unwritable: 'unsupported',
+  not_allowed: 'unsupported',
+  no_webgl: 'engine',
+  models: 'engine',
+  refiner: 'engine',
+  refining: 'engine',
+  lost: 'engine',
+  disconnected: 'engine',
+  unexpected: 'engine',
+  timeout: 'timeout',
+  aborted: 'aborted',
+} as const satisfies Record<ErrorsOf<typeof english>, CloakErrorCode>;
+
+type ErrorsOf<T> = keyof T extends infer K ? (K extends `errors_${infer Reason}` ? Reason : never) : never;
+
+export type CloakErrorReason = keyof typeof codes;
+
+/** Its message is the English text, for logs and scripts; what people see is `errorText` (shared/errorText.ts). */
 export class CloakError extends Error {
+  readonly code: CloakErrorCode;
+
   constructor(
-    readonly code: CloakErrorCode,
-    message: string,
+    readonly reason: CloakErrorReason,
+    /** What takes the places `$1`, `$2` … of the text. */
+    readonly values: (string | number)[] = [],
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(english[`errors_${reason}`].message.replace(/\$(\d)/g, (_, place: string) => String(values[Number(place) - 1])), options);
     this.name = 'CloakError';
+    this.code = codes[reason];
   }
 }

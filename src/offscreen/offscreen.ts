@@ -22,7 +22,7 @@ function loadEngine(): Promise<Engine> {
   engine ??= Engine.load({ assets: new URL(browser.runtime.getURL('')) }).catch((cause: unknown) => {
     engine = null;
     if (cause instanceof CloakError) throw cause;
-    throw new CloakError('engine', 'NullSwap could not load its models. Restart the browser and try again.', { cause });
+    throw new CloakError('models', [], { cause });
   });
   return engine;
 }

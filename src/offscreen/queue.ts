@@ -31,7 +31,7 @@ export class Queue {
       const onProgress = (done: number): void => {
         job.done = done;
         clearTimeout(timer);
-        timer = setTimeout(() => controller.abort(timeout()), milliseconds);
+        timer = setTimeout(() => controller.abort(new CloakError('timeout')), milliseconds);
       };
       onProgress(0);
       try {
@@ -55,10 +55,6 @@ export class Queue {
 
   /** Nothing happens where no job of that name waits or runs. */
   abort(id: string): void {
-    this.jobs.get(id)?.controller.abort(new CloakError('aborted', 'Cloaking was cancelled.'));
+    this.jobs.get(id)?.controller.abort(new CloakError('aborted'));
   }
-}
-
-function timeout(): CloakError {
-  return new CloakError('timeout', 'Cloaking this picture took too long. Try again, or try with a smaller picture.');
 }

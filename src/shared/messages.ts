@@ -2,7 +2,7 @@
  * Every message between the parts of the extension, typed by who answers it. A receiver answers only what is addressed
  * to it (`to`), since all of them hear every message. Files travel by structured clone.
  */
-import type { CloakErrorCode, CloakOptions, CloakReport, DetectedFace, Backend } from '../engine/types';
+import type { CloakErrorCode, CloakErrorReason, CloakOptions, CloakReport, DetectedFace, Backend } from '../engine/types';
 import type { MetadataPolicy } from './metadataPolicies';
 import type { Strength } from './strengths';
 
@@ -51,7 +51,8 @@ export interface Requests {
 
 export interface FailureReply {
   ok: false;
-  error: { code: CloakErrorCode; message: string };
+  /** `message` in English, for scripts that ask. */
+  error: { code: CloakErrorCode; reason: CloakErrorReason; values: (string | number)[]; message: string };
 }
 export type Reply<T> = { ok: true; value: T } | FailureReply;
 

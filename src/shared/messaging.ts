@@ -13,7 +13,7 @@ export async function send<R extends Receiver, T extends Type<R>>(to: R, type: T
   const reply = await deliver({ ...request, to, type });
   if (reply === undefined) throw engineLost();
   if (reply.ok) return reply.value as Response<R, T>;
-  throw new CloakError(reply.error.code, reply.error.message);
+  throw new CloakError(reply.error.reason, reply.error.values);
 }
 
 async function deliver(message: unknown): Promise<Reply<unknown> | undefined> {
@@ -33,11 +33,11 @@ export async function isTabWatched(tabId: number): Promise<boolean> {
 
 /** For pages that were loaded before the extension was updated, switched off or removed. */
 export function disconnected(): CloakError {
-  return new CloakError('engine', 'NullSwap was updated or switched off. Reload this page to go on.');
+  return new CloakError('disconnected');
 }
 
 function engineLost(cause?: unknown): CloakError {
-  return new CloakError('engine', 'The part of NullSwap that cloaks pictures stopped.', { cause });
+  return new CloakError('lost', [], { cause });
 }
 
 export type Handlers<R extends Receiver> = {
@@ -53,7 +53,7 @@ export function serve<R extends Receiver>(receiver: R, handlers: Handlers<R>, pa
     if (!isAddressedTo(receiver, message) || sender.id !== browser.runtime.id) return undefined;
     const type = message.type as Type<R>;
     if (!Object.hasOwn(handlers, type) || (pagesOnly.includes(type) && !isExtensionPage(sender))) {
-      sendResponse(failure(new CloakError('unsupported', 'This may not be asked.')));
+      sendResponse(failure(new CloakError('not_allowed')));
       return true;
     }
     void answer(() => handlers[type](message as never, sender)).then(sendResponse);
@@ -79,6 +79,6 @@ async function answer(handler: () => unknown): Promise<Reply<unknown>> {
 }
 
 function failure(error: unknown): Reply<never> {
-  const { code, message } = error instanceof CloakError ? error : new CloakError('engine', 'NullSwap met an unexpected problem.');
-  return { ok: false, error: { code, message } };
+  const { code, reason, values, message } = error instanceof CloakError ? error : new CloakError('unexpected');
+  return { ok: false, error: { code, reason, values, message } };
 }

@@ -17,16 +17,33 @@ export type MessageKey = keyof Messages & string;
 /** What comes before `_one`, `_other` and whatever other forms a language has. */
 export type PluralKey = MessageKey extends infer K ? (K extends `${infer Stem}_other` ? Stem : never) : never;
 
+/** Texts as they are written, with `$1`, `$2` … in them; empty where there is none of that key. */
+const read = new Map<string, string>();
+
+/**
+ * Reads a text, once: a page whose extension was updated or removed since it was loaded can read none any more, and what it
+ * has read before is all it can say.
+ */
+export function readAhead(key: string): string {
+  let written = read.get(key);
+  if (written === undefined) read.set(key, (written = browser.i18n.getMessage(key, ['$1', '$2', '$3', '$4'])));
+  return written;
+}
+
+function fill(written: string, values: string[]): string {
+  return written.replace(/\$([1-4])/g, (_, place: string) => values[Number(place) - 1] ?? '');
+}
+
 /** `values` take the places of `$1`, `$2` … */
 export function text(key: MessageKey, ...values: string[]): string {
-  return browser.i18n.getMessage(key, values);
+  return fill(readAhead(key), values);
 }
 
 /** The form that the language uses for `count`, which takes the place of `$1`; `more` take `$2` … */
 export function plural(key: PluralKey, count: number, ...more: string[]): string {
   const values = [number(count), ...more];
   const form = new Intl.PluralRules(locale()).select(count);
-  return browser.i18n.getMessage(`${key}_${form}`, values) || browser.i18n.getMessage(`${key}_other`, values);
+  return fill(readAhead(`${key}_${form}`) || readAhead(`${key}_other`), values);
 }
 
 /** The language of the text: the user's, or English where there is no translation into it. */

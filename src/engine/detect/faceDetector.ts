@@ -55,9 +55,7 @@ export class FaceDetector {
    * WebGL: MediaPipe takes pictures by it even when it computes on the processor.
    */
   static async load(assets: URL): Promise<FaceDetector> {
-    if (!hasWebgl()) {
-      throw new CloakError('engine', "NullSwap needs WebGL: turn on graphics acceleration in the browser's settings and restart it.");
-    }
+    if (!hasWebgl()) throw new CloakError('no_webgl');
     const wasm = {
       wasmLoaderPath: new URL('wasm/vision_wasm_internal.js', assets).href,
       wasmBinaryPath: new URL('wasm/vision_wasm_internal.wasm', assets).href,

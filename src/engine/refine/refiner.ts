@@ -92,7 +92,7 @@ export class Refiner {
         });
         const [value] = await loss.data(); // waits for the graphics card, too
         loss.dispose();
-        if (!Number.isFinite(value)) throw new CloakError('engine', 'Refining the cloak went wrong. Try again, or choose another strength.');
+        if (!Number.isFinite(value)) throw new CloakError('refining');
         onStep();
       }
       const refined = tidy(() => this.projection.project(adam.values, ground, visibility).residual);
