@@ -2,7 +2,7 @@
  * Builds the extension: `vite build` for the shops into `dist/` and a zip, `vite build --mode demo` into `dist-demo/`
  * with the demo site added. `npm run build` and `npm run build:demo` make `build/assets/` first.
  */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crx, type ManifestV3Export } from '@crxjs/vite-plugin';
 import { zipSync } from 'fflate';
@@ -120,6 +120,7 @@ function zip(name: string): Plugin {
 
 export default defineConfig(async ({ mode }) => {
   await joinTranslations();
+  await copyFile('managed-schema.json', 'build/assets/managed-schema.json');
   return {
     publicDir: 'build/assets',
     plugins: [

@@ -156,7 +156,7 @@ export class Extension {
   /** What is chosen in the popup: the strength of pictures that are uploaded from now on. */
   async chooseStrength(strength: Strength): Promise<void> {
     const client = await this.openClient();
-    const message = { to: 'background', type: 'chooseStrength', strength };
+    const message = { to: 'background', type: 'changeSettings', patch: { strength } };
     valueOf(await client.evaluate(async (message): Promise<Reply<null>> => chrome.runtime.sendMessage(message), message));
   }
 

@@ -1,12 +1,16 @@
 /** The service worker: starts the engine when asked, counts what was protected, keeps settings and the badge. */
-import type { CloakReport } from '../engine/types';
+import { CloakError, type CloakReport } from '../engine/types';
 import type { MessageSender } from '../shared/browser';
+import { failureChoices } from '../shared/choices';
 import { serve } from '../shared/messaging';
-import { onSettingsChange, readSettings, withSite, writeSettings, type Settings } from '../shared/settings';
-import { siteOf } from '../shared/sites';
+import { isOwnSiteId } from '../shared/ownSites';
+import { onSettingsChange, parsePatch, readSettings, sitesOf, withChoice, withSite, type Settings } from '../shared/settings';
+import { siteOf, type Site } from '../shared/sites';
 import { addProtection, announceProtection, protectionOf } from '../shared/stats';
 import { countOnTab, showEverywhere, showOnTab } from './badge';
 import { ensureEngine } from './engine';
+import { addSites, keepSitesRegistered, removeSite } from './ownSites';
+import { change } from './settings';
 
 serve(
   'background',
@@ -23,29 +27,41 @@ serve(
       if (sender.tab?.id !== undefined) await showOnTab(sender.tab.id, on);
       return null;
     },
-    async switchAll({ on }) {
-      await change((settings) => ({ ...settings, enabled: on }));
+    async rememberChoice({ choice }, sender) {
+      const site = siteOfSender(await readSettings(), sender);
+      if (site && (choice === null || failureChoices.includes(choice))) await change((settings) => withChoice(settings, site.id, choice));
+      return null;
+    },
+    async changeSettings({ patch }) {
+      const sound = parsePatch(patch);
+      if (!sound) throw new CloakError('not_allowed');
+      await change((settings) => ({ ...settings, ...sound }));
       return null;
     },
     async switchSite({ site, on }) {
       await change((settings) => withSite(settings, site, on));
       return null;
     },
-    async chooseStrength({ strength }) {
-      await change((settings) => ({ ...settings, strength }));
+    async addSites({ sites }) {
+      await addSites(sites.filter(isOwnSiteId));
       return null;
     },
-    async chooseMetadata({ metadata }) {
-      await change((settings) => ({ ...settings, metadata }));
+    async removeSite({ site }) {
+      if (isOwnSiteId(site)) await removeSite(site);
       return null;
     },
   },
-  ['switchAll', 'switchSite', 'chooseStrength', 'chooseMetadata'],
+  ['changeSettings', 'switchSite', 'addSites', 'removeSite'],
 );
 
+/** A frame without an origin of its own (sandboxed, data:) counts for the page it is in. */
+function siteOfSender(settings: Settings, sender: MessageSender): Site | null {
+  const known = sitesOf(settings);
+  return siteOf(sender.origin ?? '', known) ?? siteOf(sender.tab?.url ?? '', known);
+}
+
 async function recordProtection(report: CloakReport, sender: MessageSender): Promise<void> {
-  // a frame without an origin of its own (sandboxed, data:) counts for the page it is in
-  const site = siteOf(sender.origin ?? '') ?? siteOf(sender.tab?.url ?? '');
+  const site = siteOfSender(await readSettings(), sender);
   const protection = site && protectionOf(report, site.id, Date.now());
   if (!protection) return;
   await addProtection(protection);
@@ -53,14 +69,6 @@ async function recordProtection(report: CloakReport, sender: MessageSender): Pro
   if (sender.tab?.id !== undefined) await countOnTab(sender.tab.id);
 }
 
-let lastChange: Promise<void> = Promise.resolve();
-
-/** One at a time, each on top of what the one before has written. */
-function change(edit: (settings: Settings) => Settings): Promise<void> {
-  const next = async (): Promise<void> => writeSettings(edit(await readSettings()));
-  lastChange = lastChange.then(next, next);
-  return lastChange;
-}
-
 onSettingsChange(({ enabled }) => void showEverywhere(enabled));
 void readSettings().then(({ enabled }) => showEverywhere(enabled));
+keepSitesRegistered();

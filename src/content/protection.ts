@@ -1,16 +1,20 @@
 /** Whether this page is protected, known at the moment of an event, without asking anybody. */
 import { browser } from '../shared/browser';
 import { disconnected, send, serve } from '../shared/messaging';
-import { isSiteOn, onSettingsChange, readSettings, type Settings } from '../shared/settings';
+import { isSiteOn, onSettingsChange, readSettings, sitesOf, type Settings } from '../shared/settings';
 import { siteOf } from '../shared/sites';
 
 /** Frames without an address of their own (about:blank, srcdoc, sandboxed) belong to the page they are in. */
-function siteOfFrame(): string {
+function siteOfFrame(settings: Settings): string | undefined {
+  const known = sitesOf(settings);
   const origins = [self.origin, ...(location.ancestorOrigins ?? [])];
-  return origins.map((origin) => siteOf(origin)?.id).find(Boolean) ?? '';
+  return origins.map((origin) => siteOf(origin, known)?.id).find(Boolean);
 }
 
-const site = siteOfFrame();
+/** Its id; empty until it is known. */
+let site = '';
+/** True on a page of a site that was on the user's own list when it was loaded. */
+let wasRemoved = false;
 
 /** Null until they are read, a few milliseconds after the page began: what comes earlier is held until then. */
 let settings: Settings | null = null;
@@ -26,6 +30,9 @@ function read(): Promise<Settings> {
 function take(latest: Settings): Settings {
   const wasOff = isOff();
   settings = latest;
+  const found = siteOfFrame(latest);
+  wasRemoved = site !== '' && !found;
+  site = found ?? site;
   if (window === window.top && (wasOff || isOff())) showState(!isOff());
   return latest;
 }
@@ -36,13 +43,17 @@ function showState(on: boolean): void {
 
 /** True only when the user is known to have switched it off: then nothing is touched. */
 export function isOff(): boolean {
-  return settings !== null && !isSiteOn(settings, site);
+  return settings !== null && !isOn(settings);
+}
+
+function isOn(known: Settings): boolean {
+  return !wasRemoved && isSiteOn(known, site);
 }
 
 /** Rejects when the extension is gone from this page. */
 export async function protectionSettings(): Promise<Settings & { isOn: boolean }> {
   const known = settings ?? (await reading);
-  return { ...known, isOn: isSiteOn(known, site) };
+  return { ...known, isOn: isOn(known) };
 }
 
 export function watchProtection(): void {

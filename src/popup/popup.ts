@@ -2,7 +2,7 @@
 import { browser } from '../shared/browser';
 import { isTabWatched, send } from '../shared/messaging';
 import { isMetadataPolicy, metadataPolicies, type MetadataPolicy } from '../shared/metadataPolicies';
-import { onSettingsChange, readSettings, type Settings } from '../shared/settings';
+import { onSettingsChange, readSettings, sitesOf, type Settings } from '../shared/settings';
 import { siteOf, type Site } from '../shared/sites';
 import { isStrength, strengths, type Strength } from '../shared/strengths';
 import { onProtection, readSummary, type Summary } from '../shared/stats';
@@ -27,9 +27,9 @@ function byId<T extends HTMLElement = HTMLElement>(id: string): T {
 }
 
 /** The site is null on a page outside the list: its address is not even shown to us. */
-async function activeTab(): Promise<{ id: number | undefined; site: Site | null }> {
+async function activeTab(settings: Settings): Promise<{ id: number | undefined; site: Site | null }> {
   const [tab] = await browser.tabs.query({ active: true, lastFocusedWindow: true });
-  return { id: tab?.id, site: siteOf(tab?.url ?? '') };
+  return { id: tab?.id, site: siteOf(tab?.url ?? '', sitesOf(settings)) };
 }
 
 /** @param isWatched false on a page that was open before the extension was there: nothing is cloaked on it until it is reloaded */
@@ -82,7 +82,8 @@ function showCheck({ faces, recognised, before, after }: NonNullable<Summary['ch
 }
 
 async function main(): Promise<void> {
-  const [{ id, site }, settings] = await Promise.all([activeTab(), readSettings()]);
+  const settings = await readSettings();
+  const { id, site } = await activeTab(settings);
   const isWatched = !site || id === undefined || (await isTabWatched(id));
   byId('strength').append(...strengths.map((strength) => new Option(STRENGTHS[strength].name, strength)));
   byId('metadata').append(...metadataPolicies.map((policy) => new Option(METADATA[policy].name, policy)));
@@ -93,7 +94,7 @@ async function main(): Promise<void> {
     window.close();
   });
   byId<HTMLInputElement>('all-switch').addEventListener('change', (event) => {
-    void send('background', 'switchAll', { on: (event.target as HTMLInputElement).checked });
+    void send('background', 'changeSettings', { patch: { enabled: (event.target as HTMLInputElement).checked } });
   });
   byId<HTMLInputElement>('site-switch').addEventListener('change', (event) => {
     if (site) void send('background', 'switchSite', { site: site.id, on: (event.target as HTMLInputElement).checked });
@@ -101,11 +102,11 @@ async function main(): Promise<void> {
 
   byId<HTMLSelectElement>('strength').addEventListener('change', (event) => {
     const { value } = event.target as HTMLSelectElement;
-    if (isStrength(value)) void send('background', 'chooseStrength', { strength: value });
+    if (isStrength(value)) void send('background', 'changeSettings', { patch: { strength: value } });
   });
   byId<HTMLSelectElement>('metadata').addEventListener('change', (event) => {
     const { value } = event.target as HTMLSelectElement;
-    if (isMetadataPolicy(value)) void send('background', 'chooseMetadata', { metadata: value });
+    if (isMetadataPolicy(value)) void send('background', 'changeSettings', { patch: { metadata: value } });
   });
 
   const refresh = async (): Promise<void> => showSummary(await readSummary());

@@ -3,8 +3,8 @@
  * to it (`to`), since all of them hear every message. Files travel by structured clone.
  */
 import type { CloakErrorCode, CloakErrorReason, CloakOptions, CloakReport, DetectedFace, Backend } from '../engine/types';
-import type { MetadataPolicy } from './metadataPolicies';
-import type { Strength } from './strengths';
+import type { FailureChoice } from './choices';
+import type { Settings } from './settings';
 
 /** Answered by the offscreen document. */
 export interface EngineRequests {
@@ -27,14 +27,16 @@ export interface BackgroundRequests {
   recordProtection: { request: { report: CloakReport }; response: null };
   /** What the toolbar button of the sender's tab shows. */
   showState: { request: { on: boolean }; response: null };
-  /** Extension pages only. */
-  switchAll: { request: { on: boolean }; response: null };
-  /** Extension pages only. */
+  /** What the sender's site does from now on where a picture cannot be cloaked, without asking; null: asks again. */
+  rememberChoice: { request: { choice: FailureChoice | null }; response: null };
+  /** Extension pages only. Refused as a whole where a part of it is unsound. */
+  changeSettings: { request: { patch: Partial<Settings> }; response: null };
+  /** Extension pages only. `site`: its id. */
   switchSite: { request: { site: string; on: boolean }; response: null };
-  /** Extension pages only. */
-  chooseStrength: { request: { strength: Strength }; response: null };
-  /** Extension pages only. */
-  chooseMetadata: { request: { metadata: MetadataPolicy }; response: null };
+  /** Extension pages only. Protects sites (ids as in ownSites.ts) for which the user has given permission. */
+  addSites: { request: { sites: string[] }; response: null };
+  /** Extension pages only. Gives back the permission too. */
+  removeSite: { request: { site: string }; response: null };
 }
 
 /** Answered by the content script of a tab. */

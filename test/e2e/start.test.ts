@@ -110,8 +110,9 @@ it('refuses content scripts what only the popup may ask', async () => {
   const ask = (type: string): Promise<{ ok: boolean }> =>
     browser.inContentScript(page, `chrome.runtime.sendMessage({ to: 'background', type: '${type}', site: 'demo', on: false })`);
   expect(await ask('switchSite')).toMatchObject({ ok: false });
-  expect(await ask('switchAll')).toMatchObject({ ok: false });
-  expect(await ask('chooseStrength')).toMatchObject({ ok: false });
+  expect(await ask('changeSettings')).toMatchObject({ ok: false });
+  expect(await ask('addSites')).toMatchObject({ ok: false });
+  expect(await ask('removeSite')).toMatchObject({ ok: false });
   expect(await ask('ensureEngine')).toMatchObject({ ok: true }); // what it may ask is answered
   await page.close();
 });
@@ -134,7 +135,8 @@ it('lets pages load none of its files, and asks for no more hosts than the list'
   await page.close();
 
   const manifest = JSON.parse(await readFile('dist/manifest.json', 'utf8'));
-  expect(manifest.permissions).toEqual(['offscreen', 'storage']);
+  expect(manifest.permissions).toEqual(['offscreen', 'scripting', 'storage']);
+  expect(manifest.optional_host_permissions).toEqual(['https://*/*', 'http://*.localhost/*', 'http://127.0.0.1/*']);
   expect(manifest.web_accessible_resources ?? []).toEqual([]);
   for (const script of manifest.content_scripts) expect(script.matches).toEqual(manifest.host_permissions);
   for (const pattern of manifest.host_permissions) expect(pattern).toMatch(/^https:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+\/\*$/);

@@ -107,8 +107,8 @@ export class TestBrowser {
     await this.ask({ to: 'background', type: 'switchSite', site: 'demo', on });
   }
 
-  async switchAll(on: boolean): Promise<void> {
-    await this.ask({ to: 'background', type: 'switchAll', on });
+  async switchAll(enabled: boolean): Promise<void> {
+    await this.ask({ to: 'background', type: 'changeSettings', patch: { enabled } });
   }
 
   private async ask(message: object): Promise<void> {
