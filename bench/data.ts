@@ -24,11 +24,11 @@ export interface Person {
   photos: string[];
 }
 
-/** LFW's held-out people in alphabetical order. */
-export function testPeople(): Person[] {
+/** LFW's people in alphabetical order: those to train on, or the held-out. */
+export function people(role: 'train' | 'test'): Person[] {
   const lfw = join(dataRoot, 'faces', 'lfw');
-  const { test } = JSON.parse(readFileSync(join(lfw, 'identities.json'), 'utf8')) as { test: string[] };
-  return test.map((name) => {
+  const identities = JSON.parse(readFileSync(join(lfw, 'identities.json'), 'utf8')) as Record<typeof role, string[]>;
+  return identities[role].map((name) => {
     const folder = join(lfw, 'images', name);
     return { name, photos: readdirSync(folder).sort().map((file) => join(folder, file)) };
   });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { canonicalBox, scaleOf, type Similarity, similarityTransform } from '../src/engine/align';
 import type { DetectedFace, Point } from '../src/engine/types';
-import { testPeople } from './data';
+import { people } from './data';
 import { contentHash, type Engines } from './engines';
 import { progress } from './progress';
 import { cached } from './result';
@@ -32,7 +32,7 @@ interface Detected {
 
 /** All photos of all held-out people; what was detected is kept in `cache` for as long as detector and photos stay the same. */
 export async function findPhotos(engines: Engines, cache: string): Promise<Photo[]> {
-  const all = testPeople().flatMap(({ name, photos }) => photos.map((path) => ({ person: name, path })));
+  const all = people('test').flatMap(({ name, photos }) => photos.map((path) => ({ person: name, path })));
   const detected = await cached(cache, await fingerprint(all.map(({ path }) => path)), () => detectAll(engines, all.map(({ path }) => path)));
   const alignments = detected.map(({ keypoints }) => keypoints && similarityTransform(keypoints));
   const usual = meanAlignment(alignments.filter((alignment) => alignment !== null));
@@ -56,7 +56,7 @@ function detectAll(engines: Engines, paths: string[]): Promise<Detected[]> {
 }
 
 /** The face in the middle: LFW's photos are cut around their subject. */
-function subjectOf(faces: DetectedFace[], width: number, height: number): DetectedFace | undefined {
+export function subjectOf(faces: DetectedFace[], width: number, height: number): DetectedFace | undefined {
   const distance = ({ box }: DetectedFace) => Math.hypot(box.x + box.width / 2 - width / 2, box.y + box.height / 2 - height / 2);
   return faces.toSorted((a, b) => distance(a) - distance(b))[0];
 }
