@@ -8,6 +8,7 @@ export interface Embedded {
   replace(files: File[]): Promise<[type: string, data: string][]>;
 }
 
+const CHUNK = 0x8000;
 const ADDRESS = /data:(image\/[\w.+-]+);base64,([A-Za-z0-9+/=\s]+|(?:[A-Za-z0-9+/=]|%[0-9A-Fa-f]{2})+)/g;
 
 export function embeddedPictures(texts: [type: string, data: string][]): Embedded {
@@ -39,11 +40,10 @@ function fileOf(type: string, base64: string): File | null {
   }
 }
 
-export function dataAddress(file: File): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.addEventListener('load', () => resolve(reader.result as string));
-    reader.addEventListener('error', () => reject(reader.error));
-    reader.readAsDataURL(file);
-  });
+export async function dataAddress(file: File): Promise<string> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let text = '';
+  // as many at once as a call takes arguments everywhere
+  for (let at = 0; at < bytes.length; at += CHUNK) text += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+  return `data:${file.type};base64,${btoa(text)}`;
 }
