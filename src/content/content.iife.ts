@@ -1,6 +1,6 @@
 /** Runs in every frame of the listed sites, in a world of its own, before the page's first script. */
 import { listenAgain, watchDocument } from './listening';
-import { meetPageWorld } from './page-world';
+import { meetPageWorld, pageWorld } from './page-world';
 import { watchProtection } from './protection';
 import { watchAttachedInputs } from './routes/attached-input';
 import { watchClipboardReads } from './routes/clipboard-read';
@@ -11,11 +11,11 @@ import { watchFileHandles } from './routes/file-handle';
 import { watchPastes } from './routes/paste';
 import { watchRequests } from './routes/request-body';
 import { watchShadowRoots } from './routes/shadow-root';
-import { CLEARED } from '../page/names';
-import { onNode } from '../page/wire';
+import { CLEARED, KIN } from '../page/names';
+import { onNode, sendNode } from '../page/wire';
 
 /** In the extension's world alone, where windows of one origin can see each other. */
-const relative = window as { attendNullswap?: typeof attend };
+const relative = window as { attendNullswap?(wire: EventTarget): void };
 
 /** What happens to nodes: they may be another window's, and the window that a native was borrowed from may be gone by then. */
 function attend(wire: EventTarget): void {
@@ -44,7 +44,11 @@ meetPageWorld((wire) => {
   watchClipboardReads(wire);
   watchRequests(wire);
 });
-relative.attendNullswap = attend;
+relative.attendNullswap = (wire) => {
+  attend(wire);
+  const own = pageWorld();
+  if (own) sendNode(own, KIN, wire as Element);
+};
 watchAttachedInputs();
 watchDrops();
 watchPastes();

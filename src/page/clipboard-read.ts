@@ -1,23 +1,21 @@
 /** `navigator.clipboard.read()`: the extension's world reads it, for the same reason as with file handles. */
+import { answer, settle } from './calls';
 import { replaceMethod } from './hook';
 import { READ_CLIPBOARD, type Reply } from './names';
-import { apply, bare, blobSize, blobSlice, create, defineProperty, NativeClipboardItem, NativePromise } from './natives';
+import { apply, bare, blobSize, blobSlice, clipboard, create, defineProperty, NativeClipboardItem, openPromise, resolveBare } from './natives';
 import type { Requests } from './requests';
 import { sendParcel } from './wire';
 
 export function hookClipboardRead(wire: EventTarget, { ask }: Requests): void {
-  replaceMethod(globalThis.Clipboard?.prototype, 'read', (native, self, args) => {
-    // with options, or on something else than the page's clipboard, the browser's own answer; pictures come without
-    if (self !== navigator.clipboard) return apply(native, self, args);
-    let taken = false;
-    const promise = new NativePromise((resolve, reject) => {
-      taken = ask(
-        (id) => sendParcel(wire, READ_CLIPBOARD, { note: id, files: [] }),
-        (files, reply) => resolve(itemsOf(files, reply)),
-        reject,
-      );
-    });
-    return taken ? promise : apply(native, self, args);
+  replaceMethod(globalThis.Clipboard?.prototype, 'read', (_native, self) => {
+    if (self !== clipboard) return undefined;
+    const { promise, resolve, reject } = openPromise<ClipboardItem[]>();
+    const isTaken = ask(
+      (id) => sendParcel(wire, READ_CLIPBOARD, { note: id, files: [] }),
+      (files, reply) => settle(resolve, itemsOf(files, reply)),
+      reject,
+    );
+    return isTaken ? answer(promise) : undefined;
   });
 }
 
@@ -32,8 +30,16 @@ function itemsOf(files: File[], { types }: Reply): ClipboardItem[] {
       blobs[own[each]!] = apply(blobSlice, file, [0, apply(blobSize, file, []) as number, own[each]!]);
       at += 1;
     }
-    const descriptor = { value: new NativeClipboardItem!(blobs), writable: true, enumerable: true, configurable: true };
-    defineProperty(items, index, bare(descriptor));
+    const item = itemOf(blobs, own, own.length);
+    defineProperty(items, index, bare({ value: item, writable: true, enumerable: true, configurable: true }));
   }
   return items;
+}
+
+/** The browser makes a promise of each, and looks for a `then`. */
+function itemOf(blobs: Record<string, Blob>, types: string[], count: number): ClipboardItem {
+  if (count === 0) return new NativeClipboardItem!(blobs);
+  let item!: ClipboardItem;
+  resolveBare(blobs[types[count - 1]!]!, () => (item = itemOf(blobs, types, count - 1)));
+  return item;
 }

@@ -2,6 +2,7 @@
  * A drop made by script has neither entries nor handles. The page gets those of the drop that was held, and what it reads
  * from an entry is cloaked then (handles: file-handle.ts).
  */
+import { answer, hooked, sequence, soon, task, type Callable } from './calls';
 import { replaceMethod } from './hook';
 import { CLOAK, DROP, REPLAY } from './names';
 import {
@@ -16,6 +17,7 @@ import {
   itemsLength,
   NativeWeakMap,
   NativeWeakSet,
+  needRoom,
   read,
   transferFiles,
   transferItems,
@@ -64,37 +66,36 @@ export function hookDroppedEntries(wire: EventTarget, requests: Requests): void 
     return file ? (apply(weakMapGet, sources, [file]) as Source | undefined) : undefined;
   };
   replaceMethod(DataTransferItem.prototype, 'webkitGetAsEntry', (native, self, args) => {
-    const own = apply(native, self, args);
-    hookEntry(own);
-    return own ?? sourceOf(self)?.entry ?? own;
+    needRoom();
+    return sequence(task(native, self, args), (own) => {
+      hookEntry(own);
+      return answer(own ?? sourceOf(self)?.entry ?? own);
+    });
   });
-  replaceMethod(DataTransferItem.prototype, 'getAsFileSystemHandle', (native, self, args) => {
+  replaceMethod(DataTransferItem.prototype, 'getAsFileSystemHandle', (_native, self) => {
     const source = read(itemKind, self) === 'file' ? sourceOf(self) : undefined;
-    return source?.handle ?? apply(native, self, args);
+    return source?.handle ? answer(source.handle) : undefined;
   });
-
 }
 
 /** Chromium names the kinds of entries nowhere: their prototypes are found with the first of them, before the page has it. */
 function entryHooks(wire: EventTarget, { ask }: Requests): (entry: unknown) => void {
-  const hooked = new NativeWeakSet<object>();
+  const seen = new NativeWeakSet<object>();
 
   const isNew = (object: unknown): object | null => {
     const prototype = object && (getPrototypeOf(object) as object);
-    if (!prototype || apply(weakSetHas, hooked, [prototype])) return null;
-    apply(weakSetAdd, hooked, [prototype]);
+    if (!prototype || apply(weakSetHas, seen, [prototype])) return null;
+    apply(weakSetAdd, seen, [prototype]);
     return prototype;
   };
   /** Looks at what a method hands to its callback before the page gets it. */
   const watch = (owner: object, name: string, look: (result: unknown) => void): void =>
     replaceMethod(owner, name, (native, self, args) => {
-      const callback = args[name === 'getFile' || name === 'getDirectory' ? 2 : 0];
-      if (typeof callback !== 'function') return apply(native, self, args);
-      const give = (result: unknown): void => {
-        look(result);
-        apply(callback as () => void, undefined, [result] as never);
-      };
-      return name === 'getFile' || name === 'getDirectory' ? apply(native, self, [args[0], args[1], give, args[3]]) : apply(native, self, [give, args[1]]);
+      const isNamed = name === 'getFile' || name === 'getDirectory';
+      const callback = args[isNamed ? 2 : 0];
+      if (typeof callback !== 'function') return undefined;
+      const looking = hooked(callback as Callable, (_self, given) => void look(given[0]));
+      return task(native, self, isNamed ? [args[0], args[1], looking, args[3]] : [looking, args[1]]);
     });
 
   function hookEntry(entry: unknown): void {
@@ -102,9 +103,11 @@ function entryHooks(wire: EventTarget, { ask }: Requests): (entry: unknown) => v
     if (!prototype) return;
     if (getOwnPropertyDescriptor(prototype, 'file')) hookFile(prototype);
     replaceMethod(prototype, 'createReader', (native, self, args) => {
-      const reader = apply(native, self, args);
-      hookReader(reader);
-      return reader;
+      needRoom();
+      return sequence(task(native, self, args), (reader) => {
+        hookReader(reader);
+        return answer(reader);
+      });
     });
     for (let index = 0; index < RELATIVES.length; index += 1) watch(prototype, RELATIVES[index]!, hookEntry);
   }
@@ -120,15 +123,15 @@ function entryHooks(wire: EventTarget, { ask }: Requests): (entry: unknown) => v
   function hookFile(prototype: object): void {
     replaceMethod(prototype, 'file', (native, self, args) => {
       const onFile = args[0];
-      if (typeof onFile !== 'function') return apply(native, self, args);
+      if (typeof onFile !== 'function') return undefined;
       const fail = (error: unknown): void => {
-        if (typeof args[1] === 'function') apply(args[1] as () => void, undefined, [error] as never);
+        if (typeof args[1] === 'function') soon(task(args[1], undefined, [error]));
       };
-      const hand = (files: Blob[]): void => void apply(onFile as () => void, undefined, [files[0]] as never);
+      const hand = (files: Blob[]): void => soon(task(onFile, undefined, [files[0]]));
       const give = (file: File): void => {
         if (!ask((id) => sendParcel(wire, CLOAK, { note: id, files: [file] }), hand, fail)) hand([file]);
       };
-      return apply(native, self, [give, fail]);
+      return task(native, self, [give, fail]);
     });
   }
 

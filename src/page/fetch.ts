@@ -1,17 +1,21 @@
 /** `fetch()` with a body that holds a file that was held back. */
+import { answer, closedGate, sequence, task, type Callable, type Gate, type Task } from './calls';
 import { replaceMethod } from './hook';
 import {
   apply,
   bare,
   cloneRequest,
+  create,
+  getProperty,
   headersDelete,
   headersGet,
-  NativePromise,
   NativeRequest,
   NativeTypeError,
   read,
+  reflectConstruct,
   requestBlob,
   requestBody,
+  requestBodyUsed,
   requestFormData,
   requestHeaders,
   whenSettled,
@@ -20,43 +24,50 @@ import type { BodyGuard } from './request-body';
 
 export function hookFetch(guard: BodyGuard): void {
   replaceMethod(globalThis, 'fetch', (native, self, args) => {
-    const options = args[1] as RequestInit | undefined;
-    // read once: a getter could give something else the next time
-    const init = options === null || typeof options !== 'object' ? undefined : { ...options, body: options.body };
-    if (init?.body !== undefined && init.body !== null) return sendInit(native, self, args[0], init, args);
-    if (read(requestBody, args[0])) return sendRequest(native, self, args[0] as Request, args[1]);
-    return apply(native, self, args);
+    const init = args[1];
+    const fromRequest = (): Task | undefined => (read(requestBody, args[0]) ? heldRequest(native, self, args[0] as Request, init) : undefined);
+    if (init === null || (typeof init !== 'object' && typeof init !== 'function')) return fromRequest();
+    const asItIs = task(native, self, args);
+    return sequence(task(getProperty, undefined, [init, 'body']), (body) => {
+      if (body === undefined || body === null) return fromRequest() ?? asItIs;
+      return heldInit(native, self, args[0], init, body) ?? asItIs;
+    });
   });
 
-  function sendInit(native: (...args: unknown[]) => unknown, self: unknown, url: unknown, init: object & { body: unknown }, args: unknown[]): unknown {
-    let isHeld = false;
-    const promise = new NativePromise((resolve, reject) => {
-      const send = (body: unknown): void => resolve(apply(native, self, [url, { ...init, body }]));
-      isHeld = guard.check(init.body, send, () => reject(failure()));
-    });
-    return isHeld ? promise : apply(native, self, args);
+  function heldInit(native: Callable, self: unknown, url: unknown, init: object, body: unknown): Task | undefined {
+    const gate = closedGate();
+    const args = [url, undefined];
+    const send = (cloaked: unknown): void => {
+      args[1] = create(init, bare({ body: bare({ value: cloaked, enumerable: true }) }));
+      gate.open();
+    };
+    return guard.check(body, send, () => fail(gate)) ? answer(gate.passing(task(native, self, args))) : undefined;
   }
 
-  function sendRequest(native: (...args: unknown[]) => unknown, self: unknown, request: Request, init: unknown): unknown {
+  function heldRequest(native: Callable, self: unknown, request: Request, init: unknown): Task | undefined {
     const type = (apply(headersGet, apply(requestHeaders, request, []), ['content-type']) as string | null) ?? '';
     const isForm = type.slice(0, 19) === 'multipart/form-data';
-    if ((!isForm && type.slice(0, 6) !== 'image/') || !guard.knowsAny()) return apply(native, self, [request, init]);
-    return new NativePromise((resolve, reject) => {
-      const fail = (): void => reject(failure());
-      const asItIs = apply(cloneRequest, request, []) as Request;
-      const look = (body: unknown): void => {
-        const send = (cloaked: unknown): void => {
-          const swapped = new NativeRequest(request, bare({ body: cloaked as BodyInit, duplex: 'half' }) as RequestInit);
-          if (isForm) apply(headersDelete, apply(requestHeaders, swapped, []), ['content-type']); // its boundary is another now
-          resolve(apply(native, self, [isForm ? new NativeRequest(swapped, bare({ body: cloaked as BodyInit })) : swapped, init]));
-        };
-        if (!guard.check(body, send, fail)) resolve(apply(native, self, [asItIs, init]));
+    if ((!isForm && type.slice(0, 6) !== 'image/') || read(requestBodyUsed, request) || !guard.knowsAny()) return undefined;
+    const gate = closedGate();
+    const args = [apply(cloneRequest, request, []) as Request, init];
+    const look = (body: unknown): void => {
+      const send = (cloaked: unknown): void => {
+        const swapped = new NativeRequest(request, bare({ body: cloaked as BodyInit, duplex: 'half' }) as RequestInit);
+        if (isForm) apply(headersDelete, apply(requestHeaders, swapped, []), ['content-type']); // its boundary is another now
+        args[0] = isForm ? new NativeRequest(swapped, bare({ body: cloaked as BodyInit })) : swapped;
+        gate.open();
       };
-      whenSettled(apply(isForm ? requestFormData : requestBlob, apply(cloneRequest, request, []), []) as Promise<unknown>, look, fail);
-    });
+      if (!guard.check(body, send, () => fail(gate))) gate.open();
+    };
+    whenSettled(apply(isForm ? requestFormData : requestBlob, apply(cloneRequest, request, []), []) as Promise<unknown>, look, () => fail(gate));
+    return answer(gate.passing(task(native, self, args)));
   }
 }
 
-function failure(): TypeError {
-  return new NativeTypeError('Failed to fetch');
+/** With an error that shows none of our functions: the browser makes it. */
+function fail(gate: Gate): void {
+  const making = closedGate();
+  const error = making.passing(task(reflectConstruct, undefined, [NativeTypeError, ['Failed to fetch']]));
+  whenSettled(error, gate.fail, gate.fail);
+  making.open();
 }

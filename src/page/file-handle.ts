@@ -2,26 +2,18 @@
  * `getFile()` of a handle from a file picker, from a drop or from storage. The extension's world reads the file: read here,
  * the page could take it from the promise before anybody else.
  */
+import { answer, settle } from './calls';
 import { replaceMethod } from './hook';
 import { READ_HANDLE } from './names';
-import { NativePromise } from './natives';
+import { handleKind, openPromise, read } from './natives';
 import type { Requests } from './requests';
 import { sendClone } from './wire';
 
 export function hookFileHandles(wire: EventTarget, { ask }: Requests): void {
-  replaceMethod(globalThis.FileSystemFileHandle?.prototype, 'getFile', (native, self, args) => {
-    let taken = false;
-    const promise = new NativePromise((resolve, reject) => {
-      taken = askFor(self, (file) => resolve(file), reject);
-    });
-    return taken ? promise : Reflect.apply(native, self, args);
+  replaceMethod(globalThis.FileSystemFileHandle?.prototype, 'getFile', (_native, self) => {
+    if (read(handleKind!, self) !== 'file') return undefined; // the native says so
+    const { promise, resolve, reject } = openPromise<Blob>();
+    const isTaken = ask((id) => sendClone(wire, READ_HANDLE, [id, self]), (files) => settle(resolve, files[0]!), reject);
+    return isTaken ? answer(promise) : undefined;
   });
-
-  function askFor(handle: unknown, onFile: (file: File) => void, onError: (error: unknown) => void): boolean {
-    try {
-      return ask((id) => sendClone(wire, READ_HANDLE, [id, handle]), (files) => onFile(files[0]!), onError);
-    } catch {
-      return false; // no handle: the native says so
-    }
-  }
 }

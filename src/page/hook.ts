@@ -1,67 +1,63 @@
-/** Puts a hook before a native method so that the page sees the native: name, length, text, `new` and descriptor. */
-import { apply, create, defineProperty, getOwnPropertyDescriptor, NativeProxy, NativeWeakMap, weakMapGet, weakMapSet } from './natives';
+/** Puts a hook before a native method so that the page sees the native: name, length, text, `new`, descriptor and stack. */
+import { answer, hooked, sequence, task, type Callable, type Task } from './calls';
+import { apply, bare, defineProperty, getOwnPropertyDescriptor, isOverflow, NativeWeakMap, needRoom, overflow, weakMapGet, weakMapSet } from './natives';
 
-type Method = (...args: unknown[]) => unknown;
+/** Says what is run in place of the native: nothing said, the native as the page called it. Must not run code of the page. */
+export type Decide = (native: Callable, self: unknown, args: unknown[]) => Task | undefined;
 
 /** Hooked function -> the native behind it. */
-const natives = new NativeWeakMap<object, Method>();
+const natives = new NativeWeakMap<object, Callable>();
 
 /** `before` sees what the method is called on and with; whatever happens in it, the native is called as the page asked. */
 export function hookMethod(owner: object, name: string, before: (self: unknown, args: unknown[]) => void): void {
-  replaceMethod(owner, name, (native, self, args) => {
+  replaceMethod(owner, name, (_native, self, args) => {
     attempt(() => before(self, args));
-    return apply(native, self, args);
+    return undefined;
   });
 }
 
 /** `after` is called when the native has returned. */
 export function hookAfter(owner: object, name: string, after: (self: unknown) => void): void {
   replaceMethod(owner, name, (native, self, args) => {
-    const result = apply(native, self, args);
-    attempt(() => after(self));
-    return result;
+    needRoom();
+    return sequence(task(native, self, args), (result) => {
+      attempt(() => after(self));
+      return answer(result);
+    });
   });
 }
 
-/** `call` stands in for the native. Nothing happens where the browser has no such method. */
-export function replaceMethod(owner: object | undefined, name: string, call: (native: Method, self: unknown, args: unknown[]) => unknown): void {
-  replace(owner, name, 'value', call);
+/** Nothing happens where the browser has no such method. */
+export function replaceMethod(owner: object | undefined, name: string, decide: Decide): void {
+  replace(owner, name, 'value', decide);
 }
 
-export function replaceGetter(owner: object, name: string, call: (native: Method, self: unknown, args: unknown[]) => unknown): void {
-  replace(owner, name, 'get', call);
+export function replaceGetter(owner: object, name: string, decide: Decide): void {
+  replace(owner, name, 'get', decide);
 }
 
 /** Without this, `click.toString()` would read `function () { [native code] }`: a proxy has no name there. */
 export function hookToString(): void {
   replaceMethod(Function.prototype, 'toString', (native, self, args) => {
-    const behind = apply(weakMapGet, natives, [self]) as Method | undefined;
-    return apply(native, behind ?? self, args);
+    const behind = apply(weakMapGet, natives, [self]) as Callable | undefined;
+    return task(native, behind ?? self, args);
   });
 }
 
-/** A hook must never change what the page sees. */
+/** A hook must never change what the page sees; but a call that left us no room to see it may not go on. */
 function attempt(run: () => void): void {
   try {
     run();
-  } catch {
-    // as without the extension
+  } catch (error) {
+    if (isOverflow(error)) throw overflow;
   }
 }
 
-function replace(
-  owner: object | undefined,
-  name: string,
-  key: 'value' | 'get',
-  call: (native: Method, self: unknown, args: unknown[]) => unknown,
-): void {
+function replace(owner: object | undefined, name: string, key: 'value' | 'get', decide: Decide): void {
   const descriptor = owner && getOwnPropertyDescriptor(owner, name);
   if (!descriptor) return;
-  const native = descriptor[key] as Method;
-  // no prototype: a trap that the page puts on Object.prototype must not become one of ours
-  const traps = create(null) as ProxyHandler<Method>;
-  traps.apply = call;
-  const hooked = new NativeProxy(native, traps);
-  apply(weakMapSet, natives, [hooked, native]);
-  defineProperty(owner, name, { ...descriptor, [key]: hooked });
+  const native = descriptor[key] as Callable;
+  const hook = hooked(native, (self, args) => decide(native, self, args));
+  apply(weakMapSet, natives, [hook, native]);
+  defineProperty(owner, name, bare({ ...descriptor, [key]: hook }));
 }

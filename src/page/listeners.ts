@@ -2,9 +2,10 @@
  * The extension's world must hear `input` and `change` before the page does, also in trees whose events never reach the
  * window, or not before others: it is shown every node just before the page begins to listen there.
  */
-import { hookAfter, hookMethod } from './hook';
+import { sequence, task } from './calls';
+import { hookAfter, hookMethod, replaceMethod } from './hook';
 import { CLEARED, LISTENED, SHADOW } from './names';
-import { apply, documentWrite, NativeWeakSet, nodeIsConnected, read, shadowHost, weakSetAdd, weakSetHas } from './natives';
+import { apply, documentWrite, NativeWeakSet, needRoom, nodeIsConnected, read, shadowHost, weakSetAdd, weakSetHas } from './natives';
 import { sendNode } from './wire';
 
 export function hookListeners(wire: EventTarget): void {
@@ -14,10 +15,10 @@ export function hookListeners(wire: EventTarget): void {
     const type = args[0];
     if (typeof type === 'string' && type !== 'input' && type !== 'change') return; // what is no string may become one of these
     if (read(nodeIsConnected, self) === undefined || apply(weakSetHas, shown, [self as object])) return;
-    apply(weakSetAdd, shown, [self as object]);
     const host = read(shadowHost, self) as EventTarget | undefined;
     if (host) sendNode(wire, SHADOW, host);
     else sendNode(wire, LISTENED, self as EventTarget);
+    apply(weakSetAdd, shown, [self as object]);
   });
   hookAfter(Element.prototype, 'attachShadow', (self) => sendNode(wire, SHADOW, self as EventTarget));
 
@@ -30,9 +31,12 @@ export function hookListeners(wire: EventTarget): void {
   const nothing = (globalThis as { trustedTypes?: { emptyHTML: unknown } }).trustedTypes?.emptyHTML ?? '';
   for (const name of ['write', 'writeln']) {
     // may open it too, and run scripts before it returns: writing nothing opens it with no script run
-    hookMethod(Document.prototype, name, (self) => {
-      apply(documentWrite, self as Document, [nothing as string]);
-      cleared(self);
+    replaceMethod(Document.prototype, name, (native, self, args) => {
+      needRoom();
+      return sequence(task(documentWrite, self, [nothing]), () => {
+        cleared(self);
+        return task(native, self, args);
+      });
     });
   }
 }

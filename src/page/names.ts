@@ -13,6 +13,7 @@ export const SEND = 'send'; // parcel: files in the body of a request
 /** From the extension's world. */
 export const REPLY = 'reply'; // parcel
 export const PATHS = 'paths'; // parcel: where in a chosen folder the files were
+export const KIN = 'kin'; // node: the line of a frame or popup that this page has made
 export const DROP = 'drop'; // transfer: of the drop that is held
 export const REPLAY = 'replay'; // transfer: of the drop that the page will see instead
 

@@ -7,15 +7,19 @@ type Getter = () => unknown;
 
 const getter = (prototype: object, name: string): Getter => Object.getOwnPropertyDescriptor(prototype, name)!.get as Getter;
 
-export const { apply } = Reflect;
+export const { apply, deleteProperty, get: getProperty, construct: reflectConstruct } = Reflect;
+export const { bind, call } = Function.prototype;
+export const { reduce, at: arrayAt } = Array.prototype;
+export const { queueMicrotask: queueTask } = globalThis;
 export const { create, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Object;
 export const { stringify, parse } = JSON;
 export const NativeProxy = Proxy;
 export const NativeWeakMap = WeakMap;
 export const NativeWeakSet = WeakSet;
-export const NativePromise = Promise;
+const NativePromise = Promise;
 export const NativeDOMException = DOMException;
 export const NativeTypeError = TypeError;
+const rangeError = RangeError.prototype;
 export const NativeEvent = Event;
 export const NativeMouseEvent = MouseEvent;
 export const NativeDragEvent = DragEvent;
@@ -35,6 +39,7 @@ export const { preventDefault, stopImmediatePropagation } = Event.prototype;
 export const { get: weakMapGet, set: weakMapSet, delete: weakMapDelete } = WeakMap.prototype;
 export const { has: weakSetHas, add: weakSetAdd } = WeakSet.prototype;
 export const { then: promiseThen } = Promise.prototype;
+const { withResolvers } = Promise;
 export const { createElement, write: documentWrite } = Document.prototype;
 export const blobSlice = Blob.prototype.slice;
 export const { append: formDataAppend, getAll: formDataGetAll, forEach: formDataForEach } = FormData.prototype;
@@ -54,6 +59,7 @@ export const eventSubmitter = getter(SubmitEvent.prototype, 'submitter');
 export const eventFormData = getter(FormDataEvent.prototype, 'formData');
 export const customDetail = getter(CustomEvent.prototype, 'detail');
 export const nodeIsConnected = getter(Node.prototype, 'isConnected');
+export const handleKind = globalThis.FileSystemHandle && getter(FileSystemHandle.prototype, 'kind');
 export const elementNamespace = getter(Element.prototype, 'namespaceURI');
 export const shadowHost = getter(ShadowRoot.prototype, 'host');
 export const transferItems = getter(DataTransfer.prototype, 'items');
@@ -65,7 +71,11 @@ export const fileName = getter(File.prototype, 'name');
 export const blobSize = getter(Blob.prototype, 'size');
 export const blobType = getter(Blob.prototype, 'type');
 export const requestHeaders = getter(Request.prototype, 'headers');
+export const requestBodyUsed = getter(Request.prototype, 'bodyUsed');
 export const requestBody = getter(Request.prototype, 'body');
+export const windowClosed = getter(window, 'closed');
+/** The page's own; secure contexts only. */
+export const clipboard = navigator.clipboard as Clipboard | undefined;
 
 /**
  * Without a prototype. The browser looks up every option it knows in what it is given as options, in the prototype too,
@@ -79,9 +89,54 @@ export function bare<T extends object>(options: T): T {
 export function read(get: Getter, of: unknown): unknown {
   try {
     return apply(get, of as object, []);
-  } catch {
+  } catch (error) {
+    if (isOverflow(error)) throw overflow;
     return undefined;
   }
+}
+
+/**
+ * A page may call us where hardly any of the stack is left, so that what we do fails and what it wants does not. Then it
+ * gets this error instead, made beforehand: one made there would show our functions.
+ */
+export const overflow = withoutTrace(() => new RangeError('Maximum call stack size exceeded'));
+
+export function isOverflow(error: unknown): boolean {
+  return error === overflow || (typeof error === 'object' && error !== null && getPrototypeOf(error) === rangeError);
+}
+
+/** Throws `overflow` where less of the stack is left than the other world needs to do what it is asked. */
+export function needRoom(): void {
+  try {
+    descend(1000);
+  } catch {
+    throw overflow;
+  }
+}
+
+function descend(depth: number): number {
+  return depth > 0 ? descend(depth - 1) + 1 : 0;
+}
+
+/** Only before any script of the page runs. */
+function withoutTrace(make: () => Error): Error {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  const error = make();
+  Error.stackTraceLimit = stackTraceLimit;
+  return error;
+}
+
+/** Not by a function given to the promise: it would take errors for its own. */
+export function openPromise<T>(): PromiseWithResolvers<T> {
+  return apply(withResolvers, NativePromise, []) as PromiseWithResolvers<T>;
+}
+
+/** While `use` runs, `value` has no `then`, wherever the page may have put one. */
+export function resolveBare(value: object, use: () => void): void {
+  defineProperty(value, 'then', bare({ value: undefined, configurable: true }));
+  use();
+  deleteProperty(value, 'then');
 }
 
 /**

@@ -3,7 +3,7 @@
  * cloaked file instead. Nothing is touched where the sizes alone say that it holds none.
  */
 import { SEND } from './names';
-import { apply, bare, blobSize, defineProperty, fileName, formDataAppend, formDataForEach, NativeFormData, read } from './natives';
+import { apply, bare, blobSize, defineProperty, fileName, formDataAppend, formDataForEach, isOverflow, NativeFormData, overflow, read } from './natives';
 import type { Requests } from './requests';
 import { sendParcel } from './wire';
 
@@ -44,7 +44,8 @@ function entriesOf(body: unknown): Entry[] {
   else {
     try {
       apply(formDataForEach, body as FormData, [(value: unknown, name: string) => push(entries, { name, value })]);
-    } catch {
+    } catch (error) {
+      if (isOverflow(error)) throw overflow;
       // neither a file nor a form
     }
   }

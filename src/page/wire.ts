@@ -29,6 +29,7 @@ import {
   NativeFormDataEvent,
   NativeMouseEvent,
   NativeSubmitEvent,
+  needRoom,
   parse,
   preventDefault,
   read,
@@ -127,7 +128,9 @@ export function onClone(wire: EventTarget, name: string, listener: (detail: unkn
 }
 
 function dispatch(wire: EventTarget, event: Event): boolean {
-  return !apply(dispatchEvent, wire, [event]);
+  const isTaken = !apply(dispatchEvent, wire, [event]);
+  if (!isTaken) needRoom(); // or was there no room left to take it?
+  return isTaken;
 }
 
 function listen(wire: EventTarget, name: string, listener: (event: Event) => Answer): void {

@@ -1,4 +1,5 @@
 /** `XMLHttpRequest.send()` with a body that holds a file that was held back. */
+import { answer, sequence, soon, task, type Task } from './calls';
 import { replaceMethod } from './hook';
 import { apply, bare, dispatchEvent, NativeDOMException, NativeProgressEvent, NativeWeakMap, weakMapDelete, weakMapGet, weakMapSet } from './natives';
 import type { BodyGuard } from './request-body';
@@ -10,40 +11,44 @@ const blocking = new NativeWeakMap<object, boolean>();
 
 export function hookXhr(guard: BodyGuard): void {
   const { prototype } = XMLHttpRequest;
-  replaceMethod(prototype, 'open', (native, self, args) => {
-    const result = apply(native, self, args);
-    forget(self as object);
-    apply(weakMapSet, blocking, [self as object, args.length > 2 && !args[2]]);
-    return result;
-  });
+  replaceMethod(prototype, 'open', (native, self, args) =>
+    sequence(task(native, self, args), (result) => {
+      forget(self as object);
+      apply(weakMapSet, blocking, [self as object, args.length > 2 && !args[2]]);
+      return answer(result);
+    }),
+  );
   replaceMethod(prototype, 'send', (native, self, args) => {
     const xhr = self as XMLHttpRequest;
     if (apply(weakMapGet, waiting, [xhr])) throw new NativeDOMException("Failed to execute 'send' on 'XMLHttpRequest': The object's state must be OPENED.", 'InvalidStateError');
     const turn = {};
-    const isMine = (): boolean => apply(weakMapGet, waiting, [xhr]) === turn;
-    const send = (body: unknown): void => {
-      if (!isMine()) return;
-      forget(xhr);
-      apply(native, xhr, [body]);
-    };
-    const fail = (): void => {
-      if (isMine()) end(xhr, 'error');
-    };
-    if (!guard.check(args[0], send, fail)) return apply(native, self, args);
+    /** Unless it was aborted or opened anew meanwhile. */
+    const goOn = (rest: () => Task): void =>
+      soon(
+        sequence(answer(undefined), () => {
+          if (apply(weakMapGet, waiting, [xhr]) !== turn) return answer(undefined);
+          forget(xhr);
+          return rest();
+        }),
+      );
+    const send = (body: unknown): void => goOn(() => task(native, xhr, [body]));
+    const fail = (): void => goOn(() => ending(xhr, 'error', answer(undefined)));
+    if (!guard.check(args[0], send, fail)) return undefined;
     if (apply(weakMapGet, blocking, [xhr])) throw new NativeDOMException("Failed to execute 'send' on 'XMLHttpRequest': Failed to load.", 'NetworkError');
     apply(weakMapSet, waiting, [xhr, turn]);
-    return undefined;
+    return answer(undefined);
   });
   replaceMethod(prototype, 'abort', (native, self, args) => {
-    if (apply(weakMapGet, waiting, [self as object])) end(self as XMLHttpRequest, 'abort');
-    return apply(native, self, args);
+    if (!apply(weakMapGet, waiting, [self as object])) return undefined;
+    forget(self as object);
+    return ending(self as XMLHttpRequest, 'abort', task(native, self, args));
   });
 }
 
-function end(xhr: XMLHttpRequest, type: 'abort' | 'error'): void {
-  forget(xhr);
-  apply(dispatchEvent, xhr, [new NativeProgressEvent(type, bare({}))]);
-  apply(dispatchEvent, xhr, [new NativeProgressEvent('loadend', bare({}))]);
+/** The events of a request that was never sent, then `last`. */
+function ending(xhr: XMLHttpRequest, type: 'abort' | 'error', last: Task): Task {
+  const fire = (name: string): Task => task(dispatchEvent, xhr, [new NativeProgressEvent(name, bare({}))]);
+  return sequence(fire(type), () => sequence(fire('loadend'), () => last));
 }
 
 function forget(xhr: object): void {

@@ -6,7 +6,7 @@ import { openBrowser } from './support/browser';
 import { press, readNotice, waitForFailure, waitForNotice } from './support/notice';
 import { receivedAfter } from './support/routes';
 import { browser, files, page, seen, site, useSession } from './support/session';
-import { choose } from './support/user';
+import { choose, dismiss } from './support/user';
 
 useSession('/pages/attached-input.html');
 
@@ -65,6 +65,21 @@ it('passes an emptied choice at once', async () => {
   await page.setInputFiles('#file', []);
   const last = (await seen()).slice(2);
   expect(last.map(({ type, files: names }) => [type, names])).toEqual([['input', []], ['change', []]]);
+});
+
+it.each(['attached', 'detached'])('passes the cancelling of a chooser at once: %s input', async (kind) => {
+  await page.evaluate((isDetached) => {
+    const { seen: events } = window as unknown as { seen: { type: string; trusted: boolean; files: string[] }[] };
+    const input = isDetached ? Object.assign(document.createElement('input'), { type: 'file' }) : document.querySelector<HTMLInputElement>('#file')!;
+    for (const type of isDetached ? ['input', 'change', 'cancel'] : []) {
+      input.addEventListener(type, (event) => events.push({ type, trusted: event.isTrusted, files: [...input.files!].map(({ name }) => name) }));
+    }
+    document.body.append(Object.assign(document.createElement('button'), { id: 'opens', textContent: 'choose', onclick: () => input.click() }));
+  }, kind === 'detached');
+  await dismiss(page, '#opens');
+  await page.waitForFunction(() => (window as unknown as { seen: unknown[] }).seen.length > 0);
+  expect(await seen()).toEqual([{ type: 'cancel', trusted: true, files: [] }]);
+  expect(await readNotice(page)).toBeNull();
 });
 
 it('asks about a drawing with a photo in it, and passes one without', async () => {

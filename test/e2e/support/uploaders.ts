@@ -1,7 +1,10 @@
 /** How a person picks, drops and pastes in each uploader, editor and client fixture. */
+import { copyFile, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Frame, Page } from 'playwright-core';
 import type { Files } from './pictures';
-import { choose, drop, paste } from './user';
+import { answerPicker, choose, drop, paste } from './user';
 
 export interface Uploader {
   name: string;
@@ -15,8 +18,12 @@ export interface Uploader {
   picturesOnly?: true;
   /** Its chooser takes one file. */
   picksOne?: true;
-  /** Sends several files at the same time: the server may get them in any order. */
+  /** Sends several files at the same time: the server may get them in any order. What counts is the order in which the page sends them. */
   parallel?: true;
+  /** Takes a folder with the files in it. */
+  directory?: true;
+  /** Its chooser gives handles. */
+  handles?: true;
   /** Shows nothing of a picture before the server has it. */
   noPreview?: true;
   /** Where its elements are: a frame that has this one. */
@@ -47,12 +54,13 @@ export const uploaders: Uploader[] = [
   uploader('svelte-file-dropzone', 'svelte-file-dropzone', { pick: '#zone .dropzone', drop: '#zone .dropzone' }),
   uploader('blueimp-file-upload', 'blueimp', { pick: '#file', drop: '#zone', paste: '#zone', noPreview: true }),
   uploader('Ant Design Upload', 'antd', { pick: '#zone', drop: '#zone', parallel: true }),
+  uploader('Ant Design Upload, folders', 'antd#directory', { pick: '#zone', drop: '#zone', parallel: true, directory: true }),
   uploader('Element Plus upload', 'element-plus', { pick: '#zone', drop: '#zone', parallel: true }),
   uploader('browser-fs-access', 'browser-fs-access', {
     pick: '#open',
-    // choosers for handles cannot be answered here; without them it opens an input (with them: see the route showOpenFilePicker)
-    prepare: (page) => page.addInitScript(() => Reflect.deleteProperty(window, 'showOpenFilePicker')),
+    prepare: (page) => page.addInitScript(() => Reflect.deleteProperty(window, 'showOpenFilePicker')), // then it opens an input
   }),
+  uploader('browser-fs-access, handles', 'browser-fs-access', { pick: '#open', handles: true }),
   uploader('tus-js-client', 'tus', { pick: '#file' }),
   uploader('Quill', 'quill', { pick: 'button.ql-image', drop: '.ql-editor', paste: '.ql-editor', picksOne: true }),
   uploader('TipTap', 'tiptap', { drop: '.tiptap', paste: '.tiptap' }),
@@ -97,13 +105,23 @@ export function casesOf(uploader: Uploader): { by: By; batch: string; sent: (key
   return [...several('pick'), ...several('drop'), ...(uploader.paste ? [{ by: 'paste' as const, batch: 'one picture', sent: ['smallPng' as const] }] : [])];
 }
 
-export async function bring(page: Page, uploader: Uploader, by: By, paths: string[]): Promise<void> {
+export async function bring(page: Page, uploader: Uploader, by: By, files: string[]): Promise<void> {
   const frame = await frameOf(page, uploader);
   const selector = uploader[by]!;
   await frame.waitForSelector(selector, { state: 'attached' });
-  if (by === 'pick') await choose(page, selector, paths, frame);
+  const paths = uploader.directory ? [await folderOf(files)] : files;
+  if (uploader.handles) await answerPicker(page, ...paths);
+  if (uploader.handles) await frame.click(selector);
+  else if (by === 'pick') await choose(page, selector, paths, frame);
   else if (by === 'drop') await drop(page, selector, paths, { frame });
   else await paste(page, selector, paths[0]!, undefined, frame);
+}
+
+/** In alphabetical order they come as given. */
+async function folderOf(files: string[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'nullswap-folder-'));
+  for (const [index, file] of files.entries()) await copyFile(file, join(folder, `${index} ${file.slice(file.lastIndexOf('/') + 1)}`));
+  return folder;
 }
 
 async function frameOf(page: Page, { frame: selector }: Uploader): Promise<Page | Frame> {

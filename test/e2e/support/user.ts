@@ -1,5 +1,6 @@
 /** What a person does on a page: choose, drop and paste files, all with events the browser itself makes. */
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { Frame, Page } from 'playwright-core';
 
 /** Clicks what opens the chooser and chooses. */
@@ -47,4 +48,32 @@ export async function copy(page: Page, item: Record<string, Buffer>): Promise<vo
     },
     Object.entries(item).map(([type, bytes]) => [type, bytes.toString('base64')]),
   );
+}
+
+/** A chooser for handles cannot be answered: it gives handles of files with these bytes in the site's own storage. */
+export async function answerPicker(page: Page, ...paths: string[]): Promise<void> {
+  const contents = await Promise.all(paths.map(async (path) => [basename(path), (await readFile(path)).toString('base64')]));
+  await page.evaluate(async (files) => {
+    const folder = await navigator.storage.getDirectory();
+    const store = async ([name, base64]: string[]): Promise<FileSystemFileHandle> => {
+      const handle = await folder.getFileHandle(name!, { create: true });
+      const writable = await handle.createWritable();
+      await writable.write(Uint8Array.from(atob(base64!), (character) => character.charCodeAt(0)));
+      await writable.close();
+      return handle;
+    };
+    const handles = await Promise.all(files.map(store));
+    Object.assign(window, { showOpenFilePicker: () => Promise.resolve(handles) });
+  }, contents);
+}
+
+/** Opens the chooser and closes it without a choice, as by its button “Cancel”. */
+export async function dismiss(page: Page, selector: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  // `cancel` is newer than Playwright's list of the protocol
+  const send = session.send.bind(session) as unknown as (method: string, parameters: object) => Promise<void>;
+  await send('Page.setInterceptFileChooserDialog', { enabled: true, cancel: true });
+  await page.click(selector);
+  await send('Page.setInterceptFileChooserDialog', { enabled: false });
+  await session.detach();
 }

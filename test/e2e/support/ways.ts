@@ -1,10 +1,10 @@
 /** The routes into a page beyond those of routes.ts: each as a person, or the browser for them, takes it on a test page. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Frame, Page } from 'playwright-core';
 import type { DemoSite } from '../../sites/demo-site';
 import type { Files } from './pictures';
-import { choose, copy, drop } from './user';
+import { answerPicker, choose, copy, drop } from './user';
 
 export interface Way {
   name: string;
@@ -14,6 +14,8 @@ export interface Way {
   sent?: (keyof Files)[];
   /** On pages of the site that is not protected, with a frame of the one that is. */
   fromElsewhere?: true;
+  /** Cannot be held: docs/routes.md says why. */
+  passes?: true;
 }
 
 const pick = (name: string, path: string, selector: string): Way => ({ name, path, go: (page, files) => choose(page, selector, files.small) });
@@ -70,21 +72,6 @@ async function album(files: Files): Promise<string> {
   return folder;
 }
 
-/** A chooser for handles cannot be answered: it gives a handle of a file with these bytes in the site's own storage. */
-export async function answerPicker(page: Page, path: string): Promise<void> {
-  await page.evaluate(
-    async ([name, base64]) => {
-      const bytes = Uint8Array.from(atob(base64!), (character) => character.charCodeAt(0));
-      const handle = await (await navigator.storage.getDirectory()).getFileHandle(name!, { create: true });
-      const writable = await handle.createWritable();
-      await writable.write(bytes);
-      await writable.close();
-      Object.assign(window, { showOpenFilePicker: () => Promise.resolve([handle]) });
-    },
-    [basename(path), (await readFile(path)).toString('base64')],
-  );
-}
-
 const handle = (name: string, id: string): Way => ({
   name,
   path: '/pages/handles.html',
@@ -111,8 +98,10 @@ const request = (way: string): Way => ({
   },
 });
 
-const markupOf = async (files: Files): Promise<string> =>
-  `<p>From a document</p><img src="data:image/jpeg;base64,${(await readFile(files.small)).toString('base64')}">`;
+const markupOf = async (files: Files, names: (keyof Files)[] = ['small']): Promise<string> => {
+  const images = names.map(async (name) => `<img src="data:image/jpeg;base64,${(await readFile(files[name])).toString('base64')}">`);
+  return `<p>From a document</p>${(await Promise.all(images)).join('')}`;
+};
 
 const three: (keyof Files)[] = ['small', 'small2', 'small3'];
 
@@ -156,6 +145,12 @@ export const ways: Way[] = [
     go: (page, files) => drop(page, '#zone', [files.small, files.pdf, files.small2, files.small3]),
     sent: ['small', 'pdf', 'small2', 'small3'],
   },
+  {
+    name: 'drop: three pictures on an input',
+    path: '/pages/drop-on-input.html?multiple',
+    go: (page, files) => drop(page, '#file', three.map((name) => files[name])),
+    sent: three,
+  },
   { name: 'drop: picture by its entry', path: '/pages/entries.html?read=entries', go: (page, files) => drop(page, '#zone', [files.small]) },
   { name: 'drop: picture by its handle', path: '/pages/entries.html?read=handles', go: (page, files) => drop(page, '#zone', [files.small]) },
   {
@@ -191,6 +186,16 @@ export const ways: Way[] = [
     },
   },
   {
+    name: 'paste: markup with three pictures in it',
+    path: '/pages/editables.html',
+    async go(page, files) {
+      await copy(page, { 'text/html': Buffer.from(await markupOf(files, three)) });
+      await page.focus('#handler');
+      await page.keyboard.press('Control+V');
+    },
+    sent: three,
+  },
+  {
     name: 'paste: bare contenteditable',
     path: '/pages/editables.html',
     async go(page, files) {
@@ -203,6 +208,7 @@ export const ways: Way[] = [
 
   handle('showOpenFilePicker()', 'pick'),
   handle('handle from storage', 'stored'),
+  { ...handle('handle in a worker', 'worker'), passes: true },
   {
     name: 'navigator.clipboard.read()',
     path: '/pages/handles.html',

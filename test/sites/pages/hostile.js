@@ -67,6 +67,21 @@ function listenEverywhere(add = EventTarget.prototype.addEventListener) {
   }
 }
 
+/** Notes what call sites say of the extension; what is returned does so with a text. */
+function readStacks() {
+  const look = (text) => /-extension:|iife/.test(text) && window.hints.push(text);
+  Error.stackTraceLimit = Infinity;
+  Error.prepareStackTrace = (error, sites) => {
+    for (const site of sites) {
+      for (const name of ['getFileName', 'getScriptNameOrSourceURL', 'getEvalOrigin', 'getScriptHash', 'toString']) look(String(site[name]?.()));
+      const isBrowsers = site.getLineNumber() === null && !site.isPromiseAll();
+      if (isBrowsers && (site.getThis?.() || site.getFunction?.())) window.hints.push(`got hold of ${site.getFunctionName()}`);
+    }
+    return String(error) + sites.join('\n');
+  };
+  return look;
+}
+
 const OPTIONS = ['bubbles', 'cancelable', 'composed', 'detail', 'view', 'files', 'formData', 'dataTransfer', 'relatedTarget', 'submitter'];
 const fresh = () => {
   const frame = document.createElement('iframe');
@@ -215,6 +230,20 @@ const tricks = {
     Object.defineProperty(HTMLInputElement.prototype, 'files', Object.getOwnPropertyDescriptor(Input.prototype, 'files'));
     listenEverywhere(Other.prototype.addEventListener);
   },
+  'borrows natives of a frame that is gone': () => {
+    const { EventTarget: Other, HTMLElement: Element } = fresh();
+    window.natives = { add: Other.prototype.addEventListener, click: Element.prototype.click };
+    document.querySelector('iframe').remove();
+    listenEverywhere(Other.prototype.addEventListener);
+  },
+  'borrows natives of a frame that is loading': () => {
+    const frame = Object.assign(document.createElement('iframe'), { src: '/pages/frame.html' });
+    document.documentElement.append(frame);
+    const { EventTarget: Other, HTMLElement: Element, FileSystemFileHandle: Handle } = frame.contentWindow;
+    const { getFile } = Handle.prototype;
+    window.natives = { add: Other.prototype.addEventListener, click: Element.prototype.click, getFile: (handle) => getFile.call(handle) };
+    listenEverywhere(Other.prototype.addEventListener);
+  },
   'borrows natives of a popup': () => {
     window.prepare = () => {
       const other = window.open('', '', 'popup');
@@ -268,16 +297,22 @@ const tricks = {
     spy(window, 'BroadcastChannel');
   },
   'reads stack traces': () => {
-    const look = (text) => /chrome-extension|moz-extension|iife/.test(text) && window.hints.push(text);
-    Error.prepareStackTrace = (error, sites) => {
-      for (const site of sites) {
-        look(String(site.getScriptNameOrSourceURL?.())); // `getFileName()` gives us away: docs/threat-model.md
-        look(String(site));
-        if (/-extension:/.test(site.getFileName?.()) && (site.getFunction?.() || site.getThis?.())) window.hints.push(`got hold of ${site.getFunctionName()}`);
-      }
-      return String(error) + sites.join('\n');
-    };
+    const look = readStacks();
     const trace = () => look(new Error('here').stack);
+    const attempt = (run) => {
+      try {
+        const result = run();
+        if (result instanceof Promise) result.catch((error) => look(error.stack));
+      } catch (error) {
+        look(error.stack);
+      }
+    };
+    const watched = (object, ...names) => {
+      for (const name of names) Object.defineProperty(object, name, { configurable: true, get: () => void trace() });
+      return object;
+    };
+    // wherever code of the page can run while a hooked function is at work
+    const text = (value) => ({ toString: () => (trace(), value) });
     const element = document.createElement('p');
     element.addEventListener('click', trace);
     element.addEventListener('click', function listener() {
@@ -289,15 +324,73 @@ const tricks = {
     });
     element.click();
     element.dispatchEvent(new MouseEvent('click'));
-    for (const wrong of [() => HTMLElement.prototype.click.call(1), () => EventTarget.prototype.dispatchEvent.call(window, 1), () => fetch.call(1, '/'), () => new XMLHttpRequest().send(), () => Element.prototype.attachShadow.call(1), () => navigator.sendBeacon()]) {
-      try {
-        Promise.resolve(wrong()).catch((error) => look(error.stack));
-      } catch (error) {
-        look(error.stack);
-      }
+    element.addEventListener(text('input'), () => {}, watched({}, 'capture', 'once', 'passive', 'signal'));
+    element.attachShadow(watched({ mode: 'closed' }, 'delegatesFocus', 'slotAssignment'));
+    fetch(text('/'), watched({ method: 'POST' }, 'headers', 'mode', 'signal', 'body')).catch(() => {});
+    navigator.sendBeacon(text('/api/nothing'), text('x'));
+    const request = new XMLHttpRequest();
+    for (const type of ['readystatechange', 'loadstart', 'abort', 'loadend']) request.addEventListener(type, trace);
+    request.open(text('POST'), text('/api/nothing'));
+    request.send(text('x'));
+    request.abort();
+    customElements.define('is-taken-out', class extends HTMLElement { disconnectedCallback() { trace(); } });
+    const other = document.implementation.createHTMLDocument();
+    other.body.append(document.createElement('is-taken-out'));
+    other.write(text('<p>'));
+    for (const [owner, name] of [[HTMLElement, 'click'], [HTMLInputElement, 'showPicker'], [EventTarget, 'dispatchEvent'], [EventTarget, 'addEventListener'], [Element, 'attachShadow'], [Document, 'open'], [Document, 'write'], [DataTransferItem, 'webkitGetAsEntry'], [FileSystemFileHandle, 'getFile'], [Clipboard, 'read'], [XMLHttpRequest, 'open'], [XMLHttpRequest, 'send'], [XMLHttpRequest, 'abort'], [Navigator, 'sendBeacon'], [Function, 'toString']]) {
+      for (const args of [[], [1], [watched({}, 'type', 'body')]]) for (const self of [undefined, 1, {}, watched({}, 'kind', 'name')]) attempt(() => Reflect.apply(owner.prototype[name], self, args));
     }
-    fetch({ toString: () => (trace(), '/') });
-    element.addEventListener({ toString: () => (trace(), 'input') }, () => {});
+    attempt(() => new fetch());
+    attempt(() => fetch());
+    attempt(() => new XMLHttpRequest().send());
+    for (const { prototype } of [Object, Blob, FormData]) watched(prototype, 'then');
+    const { then } = Promise.prototype;
+    const tracing = function (...callbacks) {
+      trace();
+      return then.apply(this, callbacks);
+    };
+    Object.defineProperty(Promise.prototype, 'then', { value: tracing });
+    for (const type of ['input', 'change', 'drop', 'dragleave']) for (const target of [window, document]) target.addEventListener(type, trace, true);
+    setInterval(trace, 100);
+  },
+  'calls at the end of the stack': () => {
+    // at each depth once more: at one of them there is room for the browser's function, but none for anything before it
+    const { addEventListener: add } = EventTarget.prototype;
+    const { click } = HTMLElement.prototype;
+    const { getFile } = FileSystemFileHandle.prototype;
+    const look = readStacks();
+    Error.stackTraceLimit = 5;
+    const deep = (run) => {
+      let tries = 0;
+      const errors = [];
+      (function dive() {
+        try {
+          dive();
+        } catch {
+          // the end
+        }
+        if ((tries += 1) > 1000) return;
+        try {
+          run(tries);
+        } catch (error) {
+          errors.push(error);
+        }
+      })();
+      for (const error of errors) look(error.stack);
+    };
+    window.natives = {
+      add: {
+        call(input, type, ...rest) {
+          deep(() => add.call(input, type, (event) => event.isTrusted && (keep(input.files), window.hints.push('a trusted event'))));
+          add.call(input, type, ...rest);
+        },
+      },
+      click,
+      getFile: (handle) => {
+        deep((tries) => tries % 20 === 0 && keep(getFile.call(handle)));
+        return getFile.call(handle);
+      },
+    };
   },
   'talks to the extension': () => {
     if (window.chrome?.runtime?.sendMessage) window.hints.push('chrome.runtime is there');
