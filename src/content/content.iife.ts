@@ -25,6 +25,7 @@ function attend(wire: EventTarget): void {
   onNode(wire, CLEARED, (node) => {
     const view = (node as Document).defaultView;
     if (view) listenAgain(view);
+    return true;
   });
 }
 

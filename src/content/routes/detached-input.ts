@@ -6,12 +6,15 @@ import { isOff } from '../protection';
 import { asFileInput, guard } from './file-input';
 
 export function watchDetachedInputs(wire: EventTarget): void {
-  onNode(wire, LISTENED, guard);
+  onNode(wire, LISTENED, (node) => {
+    guard(node);
+    return true;
+  });
   onNode(wire, OPEN, (node) => {
     const input = asFileInput(node) ?? inputOfLabel(node);
-    if (!input) return;
-    guard(input);
-    if (!isOff()) warmEngine();
+    if (input) guard(input);
+    if (input && !isOff()) warmEngine();
+    return true;
   });
 }
 

@@ -11,6 +11,7 @@ export function watchShadowRoots(wire: EventTarget): void {
   onNode(wire, SHADOW, (host) => {
     const root = shadowRootOf(host as Element);
     if (root) guard(root);
+    return true;
   });
 }
 
