@@ -25,6 +25,13 @@ function engineOn(backend: BackendChoice): Promise<Engine> {
   return engine;
 }
 
+let loadingRecogniser: Promise<FaceRecogniser> | null = null;
+
+function recogniser(): Promise<FaceRecogniser> {
+  loadingRecogniser ??= startBackend(assets, 'wasm').then(async () => new FaceRecogniser(await readDlibWeights(assets)));
+  return loadingRecogniser;
+}
+
 interface Picked {
   /** A file input that holds one file. */
   input: HTMLInputElement;
@@ -103,10 +110,8 @@ const tests = {
 
   /** The recogniser's crop, and the embedding of it. */
   async embedding({ input, keypoints }: Picked & { keypoints: Point[] }) {
-    await startBackend(assets, 'wasm');
-    const recogniser = new FaceRecogniser(await readDlibWeights(assets));
     const crop = cropFrom(await contextOf(input.files![0]!), similarityTransform(keypoints), recogniserBox, RECOGNISER_SIZE);
-    return { crop: [...crop], embedding: [...(await recogniser.embed(crop))] };
+    return { crop: [...crop], embedding: [...(await (await recogniser()).embed(crop))] };
   },
 
   async cloak({ input, options }: Picked & { options: CloakOptions }) {
