@@ -6,11 +6,15 @@ import { serve } from '../shared/messaging';
 import { isOwnSiteId } from '../shared/ownSites';
 import { onSettingsChange, parsePatch, readSettings, sitesOf, withChoice, withSite, type Settings } from '../shared/settings';
 import { siteOf, type Site } from '../shared/sites';
-import { addProtection, announceProtection, protectionOf } from '../shared/stats';
+import { addProtection, clearThumbnails, protectionOf } from '../shared/stats';
 import { countOnTab, showEverywhere, showOnTab } from './badge';
+import { watchContextMenu } from './contextMenu';
 import { ensureEngine } from './engine';
 import { addSites, keepSitesRegistered, removeSite } from './ownSites';
+import { watchPause } from './pause';
 import { change } from './settings';
+import { watchShortcuts } from './shortcuts';
+import { thumbnailOf } from './thumbnail';
 
 serve(
   'background',
@@ -19,8 +23,8 @@ serve(
       await ensureEngine();
       return null;
     },
-    async recordProtection({ report }, sender) {
-      await recordProtection(report, sender);
+    async recordProtection({ report, file }, sender) {
+      await recordProtection(report, file, sender);
       return null;
     },
     async showState({ on }, sender) {
@@ -60,15 +64,23 @@ function siteOfSender(settings: Settings, sender: MessageSender): Site | null {
   return siteOf(sender.origin ?? '', known) ?? siteOf(sender.tab?.url ?? '', known);
 }
 
-async function recordProtection(report: CloakReport, sender: MessageSender): Promise<void> {
-  const site = siteOfSender(await readSettings(), sender);
+/** @param file the cloaked picture, where the page it reached has been told to keep small ones */
+async function recordProtection(report: CloakReport, file: File | null, sender: MessageSender): Promise<void> {
+  const settings = await readSettings();
+  const site = siteOfSender(settings, sender);
   const protection = site && protectionOf(report, site.id, Date.now());
   if (!protection) return;
-  await addProtection(protection);
-  announceProtection();
+  // what is done in a private window leaves no trace
+  if (!sender.tab?.incognito) await addProtection(protection, file && settings.thumbnails ? await thumbnailOf(file) : null);
   if (sender.tab?.id !== undefined) await countOnTab(sender.tab.id);
 }
 
-onSettingsChange(({ enabled }) => void showEverywhere(enabled));
-void readSettings().then(({ enabled }) => showEverywhere(enabled));
+onSettingsChange((settings) => {
+  void showEverywhere(settings);
+  if (!settings.thumbnails) void clearThumbnails();
+});
+void readSettings().then(showEverywhere);
+watchPause();
+watchShortcuts();
+watchContextMenu();
 keepSitesRegistered();

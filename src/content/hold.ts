@@ -44,10 +44,15 @@ export async function hold({ files, deliver, cancel, signal = new AbortControlle
     return false;
   }
   await deliver(held.map(({ file }) => file));
-  const reports = held.flatMap(({ report }) => (report?.outcome === 'cloaked' ? [report] : []));
-  card.done(reports, held.filter(({ error }) => error).length);
-  for (const report of reports) send('background', 'recordProtection', { report }).catch(() => {}); // only the statistics
+  const cloaked = held.flatMap(({ report, file }) => (report?.outcome === 'cloaked' ? [{ report, file }] : []));
+  card.done(cloaked.map(({ report }) => report), held.filter(({ error }) => error).length);
+  void record(cloaked).catch(() => {}); // only the statistics
   return true;
+}
+
+async function record(cloaked: { report: CloakReport; file: File }[]): Promise<void> {
+  const { thumbnails } = await protectionSettings();
+  for (const { report, file } of cloaked) await send('background', 'recordProtection', { report, file: thumbnails ? file : null });
 }
 
 /** Cloaks what can be a picture, again and again while the user says so; false when the page shall get nothing. */

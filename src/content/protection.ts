@@ -16,6 +16,9 @@ let site = '';
 /** True on a page of a site that was on the user's own list when it was loaded. */
 let wasRemoved = false;
 
+/** Whether the badge was last told that nothing is done here. */
+let isShownOff = false;
+
 /** Null until they are read, a few milliseconds after the page began: what comes earlier is held until then. */
 let settings: Settings | null = null;
 let reading: Promise<Settings> = read();
@@ -28,16 +31,17 @@ function read(): Promise<Settings> {
 }
 
 function take(latest: Settings): Settings {
-  const wasOff = isOff();
   settings = latest;
   const found = siteOfFrame(latest);
   wasRemoved = site !== '' && !found;
   site = found ?? site;
-  if (window === window.top && (wasOff || isOff())) showState(!isOff());
+  // not what was off a moment ago: a pause ends by the clock
+  if (window === window.top && (isShownOff || isOff())) showState(!isOff());
   return latest;
 }
 
 function showState(on: boolean): void {
+  isShownOff = !on;
   send('background', 'showState', { on }).catch(() => {}); // only the badge
 }
 

@@ -23,8 +23,8 @@ export interface EngineRequests {
 export interface BackgroundRequests {
   /** Makes sure the engine's host is there; resolves once it listens. */
   ensureEngine: { request: Record<never, never>; response: null };
-  /** Counts a picture that reached its page. */
-  recordProtection: { request: { report: CloakReport }; response: null };
+  /** Counts a picture that reached its page. `file`: the cloaked one, where the user wants small pictures in the history, else null. */
+  recordProtection: { request: { report: CloakReport; file: File | null }; response: null };
   /** What the toolbar button of the sender's tab shows. */
   showState: { request: { on: boolean }; response: null };
   /** What the sender's site does from now on where a picture cannot be cloaked, without asking; null: asks again. */

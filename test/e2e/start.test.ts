@@ -135,7 +135,7 @@ it('lets pages load none of its files, and asks for no more hosts than the list'
   await page.close();
 
   const manifest = JSON.parse(await readFile('dist/manifest.json', 'utf8'));
-  expect(manifest.permissions).toEqual(['offscreen', 'scripting', 'storage']);
+  expect(manifest.permissions).toEqual(['activeTab', 'alarms', 'contextMenus', 'offscreen', 'scripting', 'storage']);
   expect(manifest.optional_host_permissions).toEqual(['https://*/*', 'http://*.localhost/*', 'http://127.0.0.1/*']);
   expect(manifest.web_accessible_resources ?? []).toEqual([]);
   for (const script of manifest.content_scripts) expect(script.matches).toEqual(manifest.host_permissions);

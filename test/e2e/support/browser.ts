@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { findChromium } from '../../../scripts/extension';
+import type { Settings } from '../../../src/shared/settings';
 import { Popup } from './popup';
 
 /** `npm run build:demo` makes it; another build can be named to be tested instead. */
@@ -42,9 +43,11 @@ export interface OpenOptions {
   extension?: boolean;
   /** Kept when the browser closes; without one, a fresh profile that goes with it. */
   profile?: string;
+  /** Of the browser's own text and the extension's; English where not given. */
+  language?: string;
 }
 
-export async function openBrowser({ extension = true, profile }: OpenOptions = {}): Promise<TestBrowser> {
+export async function openBrowser({ extension = true, profile, language = 'en' }: OpenOptions = {}): Promise<TestBrowser> {
   const { server, requested } = await startProxy();
   const directory = profile ?? (await mkdtemp(join(tmpdir(), 'nullswap-e2e-')));
   const context = await chromium.launchPersistentContext(directory, {
@@ -52,8 +55,10 @@ export async function openBrowser({ extension = true, profile }: OpenOptions = {
     headless: false, // --headless=new does it: the old one loads no extensions
     ignoreDefaultArgs: ['--disable-extensions'],
     viewport: { width: 1000, height: 800 },
+    env: { ...process.env, LANGUAGE: language },
     args: [
       ...QUIET,
+      `--lang=${language}`,
       `--proxy-server=http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       ...(extension ? [`--load-extension=${EXTENSION}`, `--disable-extensions-except=${EXTENSION}`] : []),
     ],
@@ -102,13 +107,44 @@ export class TestBrowser {
     return Popup.open(this.control);
   }
 
+  /** A click on the toolbar button: unlike `openPopup`, it lets the extension see the address of the page it is over. */
+  async clickAction(page: Page): Promise<Popup> {
+    await page.bringToFront();
+    const session = await this.context.browser()!.newBrowserCDPSession();
+    // not in Playwright's list of the protocol's methods
+    const send = session.send.bind(session) as unknown as (method: string, parameters: object) => Promise<{ targetInfos: { targetId: string; url: string }[] }>;
+    const { targetInfos } = await send('Target.getTargets', { filter: [{ type: 'tab', exclude: false }] });
+    const { targetId } = targetInfos.find(({ url }) => url === page.url())!;
+    await send('Extensions.triggerAction', { id: new URL(this.extensionOrigin).host, targetId });
+    await session.detach();
+    return Popup.attach(this.control);
+  }
+
+  /**
+   * Has the user once permit a site, on the browser's own page for extensions, and take it back: then the browser grants it to the
+   * extension without asking again. The window in which it asks cannot be answered by a test.
+   */
+  async permitOnce(pattern: string): Promise<void> {
+    const page = await this.open('chrome://extensions');
+    await page.evaluate(
+      async ([id, host]) => (chrome as unknown as { developerPrivate: { addHostPermission(id: string, host: string): Promise<void> } }).developerPrivate.addHostPermission(id!, host!),
+      [new URL(this.extensionOrigin).host, pattern],
+    );
+    await page.close();
+    await this.control.evaluate((origin) => chrome.permissions.remove({ origins: [origin] }), pattern);
+  }
+
   /** As the popup's switches do it: an extension page asks the background. */
   async switchSite(on: boolean): Promise<void> {
     await this.ask({ to: 'background', type: 'switchSite', site: 'demo', on });
   }
 
   async switchAll(enabled: boolean): Promise<void> {
-    await this.ask({ to: 'background', type: 'changeSettings', patch: { enabled } });
+    await this.changeSettings({ enabled });
+  }
+
+  async changeSettings(patch: Partial<Settings>): Promise<void> {
+    await this.ask({ to: 'background', type: 'changeSettings', patch });
   }
 
   private async ask(message: object): Promise<void> {

@@ -29,12 +29,18 @@ export class Popup {
 
   /** Opens it over the tab that `control`, a page of the extension, finds in front. */
   static async open(control: Page): Promise<Popup> {
-    const browser = await control.context().browser()!.newBrowserCDPSession();
     await control.evaluate(() => chrome.action.openPopup());
-    const targetId = (await openTarget(browser))!;
+    return Popup.attach(control);
+  }
+
+  /** To the one that is open. */
+  static async attach(control: Page): Promise<Popup> {
+    const browser = await control.context().browser()!.newBrowserCDPSession();
+    let targetId: string | undefined;
+    while (!(targetId = await openTarget(browser))) await new Promise((next) => setTimeout(next, 20));
     const { sessionId } = await browser.send('Target.attachToTarget', { targetId, flatten: false });
     const popup = new Popup(browser, targetId, sessionId);
-    await popup.until(`document.querySelector('#all-switch')?.disabled === false && document.querySelector('#pictures-all').textContent !== '–'`);
+    await popup.until(`document.querySelector('#history') !== null`);
     return popup;
   }
 
@@ -86,6 +92,11 @@ export class Popup {
 
   async close(): Promise<void> {
     await this.browser.send('Target.closeTarget', { targetId: this.targetId });
+    await this.closed();
+  }
+
+  /** Waits until it has closed by itself. */
+  async closed(): Promise<void> {
     while (await openTarget(this.browser)) await new Promise((next) => setTimeout(next, 20));
     await this.browser.detach();
   }
