@@ -59,7 +59,7 @@ export default tseslint.config(
       'src/engine is pure: no browser API, no pages.',
     ),
   },
-  { files: ['src/**/*.tsx', 'src/{content/notice,options,studio,welcome}/**/*.ts'], rules: noWords },
+  { files: ['src/**/*.tsx', 'src/{content/notice,popup,options,studio,welcome}/**/*.ts'], rules: noWords },
   {
     files: ['src/content/**/*.ts'],
     rules: forbidImports(['**/engine/!(types)*', '**/engine/*/**'], 'src/content never imports the engine (its types excepted).'),

@@ -1,5 +1,6 @@
 /** Runs in every frame of the listed sites, in a world of its own, before the page's first script. */
 import { listenAgain, watchDocument } from './listening';
+import { readWordsSoon } from './notice/words';
 import { meetPageWorld, pageWorld } from './page-world';
 import { watchProtection } from './protection';
 import { watchAttachedInputs } from './routes/attached-input';
@@ -55,3 +56,4 @@ watchDrops();
 watchPastes();
 watchDocument();
 watchProtection();
+readWordsSoon();

@@ -3,10 +3,12 @@
  * cloaked, and the page is given them once. Fails closed: what cannot be cloaked stays here until the user decides.
  */
 import type { CloakReport } from '../engine/types';
+import { isConnected } from '../shared/browser';
+import type { NoticeLevel } from '../shared/choices';
 import { send } from '../shared/messaging';
 import { cloak } from './engine-client';
 import { remember, type Outcome } from './known';
-import { openCard, type Card } from './notice/notice';
+import { openCard, type Card, type Result } from './notice/notice';
 import { protectionSettings } from './protection';
 import { canBePicture } from './sniff';
 
@@ -19,66 +21,117 @@ export interface Batch {
   cancel(): void;
   /** Aborts when the user picked anew: then neither of the two is called. */
   signal?: AbortSignal;
+  /** Where what was delivered can wait in the page until it is sent: puts others in their place. */
+  exchange?: { isPossible(): boolean; perform(files: File[]): void };
 }
 
 interface Held {
+  original: File;
   /** The one to hand on: the original until a cloaked one takes its place. */
   file: File;
   report?: CloakReport;
   error?: unknown;
 }
 
+/** What becomes of the whole batch, and why, where nobody was asked. */
+interface Decision {
+  passes: boolean;
+  because: Result['because'];
+}
+
 /** Resolves when all is over, with whether the page got the files. */
-export async function hold({ files, deliver, cancel, signal = new AbortController().signal }: Batch): Promise<boolean> {
-  const card = openCard();
-  const held = files.map((file): Held => ({ file }));
+export async function hold({ files, deliver, cancel, signal = new AbortController().signal, exchange }: Batch): Promise<boolean> {
+  const held = files.map((original): Held => ({ original, file: original }));
   const decided = Promise.withResolvers<boolean>();
-  for (const [index, file] of files.entries()) {
-    remember(file, decided.promise.then((passes): Outcome => ({ file: passes ? held[index]!.file : null })));
+  for (const entry of held) {
+    remember(entry.original, decided.promise.then((passes): Outcome => ({ file: passes ? entry.file : null })));
   }
-  const mayPass = (await protect(held, card, signal)) && !signal.aborted;
+  const early = new AbortController(); // the user decides while it is being worked on
+  const card = openCard(await noticeLevel(), (choice) => early.abort(choice));
+  const { passes, because } = await protect(held, card, signal, early.signal);
+  const mayPass = passes && !signal.aborted;
   decided.resolve(mayPass);
   if (!mayPass) {
-    card.close();
+    if (because && !signal.aborted) card.dropped(held.filter(({ error }) => error).length);
+    else card.close();
     if (!signal.aborted) cancel();
     return false;
   }
   await deliver(held.map(({ file }) => file));
-  const cloaked = held.flatMap(({ report, file }) => (report?.outcome === 'cloaked' ? [{ report, file }] : []));
-  card.done(cloaked.map(({ report }) => report), held.filter(({ error }) => error).length);
-  void record(cloaked).catch(() => {}); // only the statistics
+  void conclude(held, card, because, exchange);
   return true;
+}
+
+/** Tells what was done, and counts it when it stays done. */
+async function conclude(held: Held[], card: Card, because: Result['because'], exchange: Batch['exchange']): Promise<void> {
+  const cloaked = held.flatMap(({ report, file }) => (report?.outcome === 'cloaked' ? [{ report, file }] : []));
+  const reports = cloaked.map(({ report }) => report);
+  let isUndone = false;
+  const undo = (): boolean => {
+    if (!exchange?.isPossible()) return false;
+    const originals = held.map(({ original }) => original);
+    for (const file of originals) remember(file, Promise.resolve({ file }));
+    exchange.perform(originals);
+    return (isUndone = true);
+  };
+  const uncloaked = held.filter(({ error }) => error).length;
+  const gone = new Promise((resolve) => window.addEventListener('pagehide', resolve, { once: true }));
+  await Promise.race([card.done({ reports, uncloaked, because }, exchange?.isPossible() ? undo : null), gone]);
+  if (!isUndone) await record(cloaked).catch(() => {}); // only the statistics
 }
 
 async function record(cloaked: { report: CloakReport; file: File }[]): Promise<void> {
   const { thumbnails } = await protectionSettings();
-  for (const { report, file } of cloaked) await send('background', 'recordProtection', { report, file: thumbnails ? file : null });
+  // all at once: the page may be about to go
+  await Promise.all(cloaked.map(({ report, file }) => send('background', 'recordProtection', { report, file: thumbnails ? file : null })));
 }
 
-/** Cloaks what can be a picture, again and again while the user says so; false when the page shall get nothing. */
-async function protect(held: Held[], card: Card, signal: AbortSignal): Promise<boolean> {
-  const arePictures = await Promise.all(held.map(({ file }) => canBePicture(file)));
-  let open = held.filter((_, index) => arePictures[index]);
+/** Cloaks what can be a picture, again and again while the user says so. */
+async function protect(held: Held[], card: Card, signal: AbortSignal, early: AbortSignal): Promise<Decision> {
+  const arePictures = await Promise.all(held.map(({ original }) => canBePicture(original)));
+  const pictures = held.filter((_, index) => arePictures[index]);
+  let open = pictures;
   while (open.length > 0 && !signal.aborted) {
-    for (const [index, entry] of open.entries()) {
-      card.progress(index, open.length);
-      await cloakOne(entry, signal, (done) => card.progress(index, open.length, done));
-    }
+    await cloakAll(open, card, signal, early);
+    if (early.aborted) return decidedEarly(pictures, early);
     open = open.filter(({ error }) => error);
-    if (open.length === 0 || signal.aborted) return true;
-    const choice = (await passesFailures()) ? 'original' : await card.askAfterFailure(open, held.length, signal);
-    if (choice !== 'retry') return choice === 'original';
+    if (open.length === 0 || signal.aborted) break;
+    const known = await knownDecision();
+    if (known) return known;
+    const { choice, remember: forSite } = await card.askAfterFailure(open, held.length, isConnected(), signal);
+    if (choice === 'retry') continue;
+    if (forSite) send('background', 'rememberChoice', { choice }).catch(() => {}); // it is asked again then
+    return { passes: choice === 'original', because: null };
   }
-  return true;
+  return { passes: true, because: null };
+}
+
+async function cloakAll(open: Held[], card: Card, signal: AbortSignal, early: AbortSignal): Promise<void> {
+  for (const [index, entry] of open.entries()) {
+    if (early.aborted) return;
+    const tell = (share: number): void => card.progress({ index, total: open.length, name: entry.original.name, share });
+    tell(0);
+    await cloakOne(entry, AbortSignal.any([signal, early]), tell);
+  }
+}
+
+/** Nothing of it goes cloaked then: all the user's pictures as they are, or none. */
+function decidedEarly(pictures: Held[], early: AbortSignal): Decision {
+  for (const entry of pictures) {
+    entry.file = entry.original;
+    entry.error = early.reason;
+    delete entry.report;
+  }
+  return { passes: early.reason === 'original', because: null };
 }
 
 /** Leaves in the entry the cloaked file and its report, or the error. */
-async function cloakOne(entry: Held, signal: AbortSignal, onProgress: (done: number) => void): Promise<void> {
+async function cloakOne(entry: Held, signal: AbortSignal, onProgress: (share: number) => void): Promise<void> {
   delete entry.error;
   try {
     const { isOn, strength, metadata } = await protectionSettings();
     if (!isOn || signal.aborted) return;
-    const { file, report } = await cloak(entry.file, { strength, metadata }, signal, onProgress);
+    const { file, report } = await cloak(entry.original, { strength, metadata }, signal, onProgress);
     entry.report = report;
     // anything but `cloaked` means the very same bytes: keep the file that the user picked
     if (report.outcome === 'cloaked') entry.file = file;
@@ -87,7 +140,17 @@ async function cloakOne(entry: Held, signal: AbortSignal, onProgress: (done: num
   }
 }
 
-async function passesFailures(): Promise<boolean> {
-  const { failurePolicy } = await protectionSettings().catch(() => ({ failurePolicy: 'hold' }));
-  return failurePolicy === 'original';
+/** What the user has set for pictures that cannot be cloaked; null: asks. */
+async function knownDecision(): Promise<Decision | null> {
+  try {
+    const { siteChoice, failurePolicy } = await protectionSettings();
+    if (siteChoice) return { passes: siteChoice === 'original', because: 'site' };
+    return failurePolicy === 'original' ? { passes: true, because: 'policy' } : null;
+  } catch {
+    return null;
+  }
+}
+
+function noticeLevel(): Promise<NoticeLevel> {
+  return protectionSettings().then(({ notice }) => notice, () => 'all');
 }

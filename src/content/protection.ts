@@ -1,5 +1,6 @@
 /** Whether this page is protected, known at the moment of an event, without asking anybody. */
-import { browser } from '../shared/browser';
+import { browser, isConnected } from '../shared/browser';
+import type { FailureChoice } from '../shared/choices';
 import { disconnected, send, serve } from '../shared/messaging';
 import { isSiteOn, onSettingsChange, readSettings, sitesOf, type Settings } from '../shared/settings';
 import { siteOf } from '../shared/sites';
@@ -54,10 +55,17 @@ function isOn(known: Settings): boolean {
   return !wasRemoved && isSiteOn(known, site);
 }
 
+export interface SiteSettings extends Settings {
+  isOn: boolean;
+  /** What the user had remembered for pictures that cannot be cloaked here. */
+  siteChoice: FailureChoice | undefined;
+}
+
 /** Rejects when the extension is gone from this page. */
-export async function protectionSettings(): Promise<Settings & { isOn: boolean }> {
+export async function protectionSettings(): Promise<SiteSettings> {
+  if (!settings && !isConnected()) throw disconnected(); // what is being read then never arrives
   const known = settings ?? (await reading);
-  return { ...known, isOn: isOn(known) };
+  return { ...known, isOn: isOn(known), siteChoice: known.failureChoices[site] };
 }
 
 export function watchProtection(): void {

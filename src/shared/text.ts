@@ -9,7 +9,7 @@ import type popup from '../../_locales/en/popup.json';
 import type settings from '../../_locales/en/settings.json';
 import type studio from '../../_locales/en/studio.json';
 import type welcome from '../../_locales/en/welcome.json';
-import { browser } from './browser';
+import { browser, isConnected } from './browser';
 
 type Messages = typeof common & typeof errors & typeof notice & typeof popup & typeof settings & typeof studio & typeof welcome;
 
@@ -23,10 +23,11 @@ const read = new Map<string, string>();
 /**
  * Reads a text, once: a page whose extension was updated or removed since it was loaded can read none any more, and what it
  * has read before is all it can say.
+ * @param otherwise for such a page
  */
-export function readAhead(key: string): string {
+export function readAhead(key: string, otherwise = ''): string {
   let written = read.get(key);
-  if (written === undefined) read.set(key, (written = browser.i18n.getMessage(key, ['$1', '$2', '$3', '$4'])));
+  if (written === undefined) read.set(key, (written = isConnected() ? browser.i18n.getMessage(key, ['$1', '$2', '$3', '$4']) : otherwise));
   return written;
 }
 

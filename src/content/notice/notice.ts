@@ -1,204 +1,235 @@
 /**
- * The in-page notice: a small card in the corner for each batch that is held. It lives in a closed shadow root in the
- * top layer, so that neither the page's styles nor its dialogs reach it, and only real clicks and keys count.
+ * The in-page notice: a small card in the corner for each batch that is held. It says what is being done and what was, and
+ * asks where the user must decide; only real clicks and keys count.
  */
 import type { CloakReport } from '../../engine/types';
+import type { FailureChoice, NoticeLevel } from '../../shared/choices';
+import { errorText } from '../../shared/errorText';
+import { percent, plural, number, text } from '../../shared/text';
 import { element, icon } from './element';
-import { noticeStyle } from './style';
-import { text } from './text';
+import { focusUnlessTyping, giveFocusBack, isShown, show, take } from './stack';
+import { readWords } from './words';
 
-export type Choice = 'retry' | 'original' | 'cancel';
+export type Choice = 'retry' | FailureChoice;
 
 export interface Failure {
-  file: File;
+  original: File;
   error?: unknown;
 }
 
-/** Progress that is over sooner than this is not worth a look. */
-const SHOW_AFTER_MS = 300;
-const DONE_FOR_MS = 4500;
-const PLACE_EVERY_MS = 500;
-
-/** Kept from the page: it would take them for a press outside of its dialog, or for its own shortcut. */
-const OWN_EVENTS = ['pointerdown', 'pointerup', 'mousedown', 'mouseup', 'click', 'keydown', 'keyup', 'keypress', 'focusin', 'focusout'];
-
-interface Stack {
-  host: HTMLElement;
-  list: HTMLElement;
+export interface Progress {
+  /** How many pictures are done, of how many. */
+  index: number;
+  total: number;
+  /** Name of the next one's file. */
+  name: string;
+  /** How much of the next one is done, 0 to 1; 0 also where that is not known. */
+  share: number;
 }
 
-let stack: Stack | null = null;
-let placing: ReturnType<typeof setInterval> | undefined;
-
-function openStack(): Stack {
-  if (!stack) {
-    const host = element('div', { popover: 'manual', lang: 'en', dir: 'ltr' });
-    const root = host.attachShadow({ mode: 'closed' });
-    const list = element('div', { class: 'stack' });
-    root.adoptedStyleSheets = [noticeStyle()];
-    root.append(list);
-    for (const type of OWN_EVENTS) host.addEventListener(type, (event) => event.stopPropagation());
-    stack = { host, list };
-  }
-  return stack;
+export interface Answer {
+  choice: Choice;
+  /** Whether this site shall do so from now on without asking. */
+  remember: boolean;
 }
 
-/** Keeps the host on top of everything: inside the page's modal dialog while there is one, as all else is inert then. */
-function place({ host, list }: Stack): void {
-  if (list.childElementCount === 0) {
-    clearInterval(placing);
-    placing = undefined;
-    host.remove();
-    return;
-  }
-  const parent = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document.documentElement;
-  if (host.parentNode !== parent) parent.append(host);
-  if (!host.matches(':popover-open')) host.showPopover();
-  placing ??= setInterval(place, PLACE_EVERY_MS, openStack());
+/** What the page got, or did not. */
+export interface Result {
+  /** Of the cloaked pictures. */
+  reports: CloakReport[];
+  /** Pictures that went on as they are. */
+  uncloaked: number;
+  /** Why nobody was asked about those. */
+  because: 'policy' | 'site' | null;
 }
 
 export interface Card {
-  /** `index` pictures of `total` are done, and that share of the next. */
-  progress(index: number, total: number, share?: number): void;
-  askAfterFailure(failures: Failure[], total: number, signal: AbortSignal): Promise<Choice>;
-  /** Says what was done, then goes away. */
-  done(reports: CloakReport[], originals: number): void;
+  progress(progress: Progress): void;
+  /** An aborted signal counts as `cancel`. */
+  askAfterFailure(failures: Failure[], total: number, mayRemember: boolean, signal: AbortSignal): Promise<Answer>;
+  /**
+   * Says what was done, then goes away; resolves then.
+   * @param undo gives the page the originals instead; false when it is too late. Null where that cannot be done.
+   */
+  done(result: Result, undo: (() => boolean) | null): Promise<void>;
+  /** Says that the page got nothing, by what the site remembers, of so many pictures that could not be cloaked. */
+  dropped(pictures: number): void;
   close(): void;
 }
 
-export function openCard(): Card {
-  const { list } = openStack();
-  const card = element('section', { class: 'card' });
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const percent = element('span', { 'aria-hidden': 'true' }); // a screen reader would read out every change
+/** Progress that is over sooner than this is not worth a look; to somebody who wants to hear of problems only, it is one when it takes long. */
+const SHOW_AFTER_MS: Record<NoticeLevel, number> = { all: 300, problems: 5000 };
+const DONE_FOR_MS = 4500;
+const UNDO_FOR_MS = 10_000;
+/** A pointer that presses sooner after a card has come or changed was after something else. */
+const SETTLES_MS = 400;
 
-  const show = (): void => {
-    if (card.parentNode !== list) list.append(card);
-    place(openStack());
-  };
+/** The last card that says what was done, while it shows: pictures that a page reads one by one are told of together. */
+let lastDone: { card: HTMLElement; reports: CloakReport[]; close(): void } | null = null;
+
+/** @param onChoice hears what the user chose while it was still being worked on */
+export function openCard(level: NoticeLevel, onChoice: (choice: FailureChoice) => void): Card {
+  readWords();
+  const card = element('section', { class: 'card', tabindex: '-1' });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let changed = 0;
+  let update: ((progress: Progress) => void) | null = null;
+  let onClose = (): void => {};
+
   const close = (): void => {
     clearTimeout(timer);
-    card.remove();
-    place(openStack());
+    take(card);
+    onClose();
+  };
+
+  const fill = (role: 'status' | 'alertdialog', label: string, nodes: Node[]): void => {
+    changed = performance.now();
+    update = null;
+    const isAlert = role === 'alertdialog';
+    card.classList.toggle('failed', isAlert);
+    for (const [name, value] of Object.entries({ role, 'aria-live': isAlert ? 'assertive' : 'polite', 'aria-atomic': 'false', 'aria-label': label })) {
+      card.setAttribute(name, value);
+    }
+    card.replaceChildren(...nodes);
+  };
+
+  /** Only real presses count: a page can find no button in a closed root, but it could still dispatch on the host. */
+  const button = (label: string, kind: string, press: () => void): HTMLButtonElement => {
+    const node = element('button', { type: 'button', class: kind }, label);
+    node.addEventListener('click', (event) => {
+      const isPointer = event.detail > 0;
+      if (event.isTrusted && !(isPointer && performance.now() - changed < SETTLES_MS)) press();
+    });
+    return node;
+  };
+
+  const dismiss = (): HTMLButtonElement => {
+    const node = button('', 'dismiss', close);
+    node.setAttribute('aria-label', text('notice_close'));
+    node.append(icon('remove'));
+    return node;
+  };
+
+  const say = (kind: 'shield' | 'warning', title: string, detail: string, milliseconds: number, ...more: Node[]): void => {
+    clearTimeout(timer);
+    fill('status', text('common_name'), [icon(kind), paragraph('title', title), dismiss(), paragraph('detail', detail), ...more]);
+    card.classList.toggle('failed', kind === 'warning');
+    show(card, close);
+    const closeUnlessInUse = (): void => {
+      if (card.matches(':hover, :focus-within')) timer = setTimeout(closeUnlessInUse, 1000);
+      else close();
+    };
+    timer = setTimeout(closeUnlessInUse, milliseconds);
+  };
+
+  /** Shows how far it is, and what can still be decided. */
+  const work = (first: Progress): void => {
+    const title = paragraph('title', '');
+    const share = element('span', { class: 'share', 'aria-hidden': 'true' }); // a screen reader would read out every change
+    const name = paragraph('name', '');
+    const bar = element('i');
+    const track = element('div', { class: 'track', role: 'progressbar', 'aria-valuemin': '0', 'aria-valuemax': '100' }, bar);
+    const choices = [
+      button(plural('notice_original', first.total), 'plain', () => onChoice('original')),
+      button(text('notice_cancel'), 'plain', () => onChoice('cancel')),
+    ];
+    const actions = element('div', { class: 'actions' }, ...choices);
+    const detail = paragraph('detail', plural('notice_wait', first.total));
+    fill('status', text('common_name'), [icon('cloaked'), title, share, ...(first.total > 1 ? [name] : []), track, detail, actions]);
+    update = ({ index, total, name: file, share: ofPicture }) => {
+      const words = total > 1 ? text('notice_working_of', number(index + 1), number(total)) : text('notice_working');
+      if (title.textContent !== words) title.textContent = words;
+      track.setAttribute('aria-label', words);
+      name.replaceChildren(element('bdi', {}, file));
+      const done = (index + ofPicture) / total;
+      share.textContent = done > 0 ? percent(done) : '';
+      if (done === 0) return track.removeAttribute('aria-valuenow');
+      track.setAttribute('aria-valuenow', String(Math.round(100 * done)));
+      bar.style.inlineSize = `${100 * done}%`;
+    };
   };
 
   return {
     close,
 
-    progress(index, total, share) {
-      if (share !== undefined) {
-        percent.textContent = text.share(share);
-        return;
+    progress(progress) {
+      if (!update) work(progress);
+      update!(progress);
+      if (!isShown(card)) timer ??= setTimeout(() => show(card, giveFocusBack), SHOW_AFTER_MS[level]);
+    },
+
+    askAfterFailure(failures, total, mayRemember, signal) {
+      clearTimeout(timer);
+      timer = undefined;
+      const { original, error } = failures[0]!;
+      const title = total > 1 ? plural('notice_failed_of', failures.length, number(total)) : text('notice_failed');
+      const detail = `${errorText(error)} ${text('notice_nothing_sent')}`;
+      const box = element('input', { type: 'checkbox' });
+      const remember = element('label', { class: 'remember' }, box, text('notice_remember'));
+      return new Promise((resolve) => {
+        const choose = (choice: Choice): void => {
+          giveFocusBack();
+          resolve({ choice, remember: box.checked });
+        };
+        const buttons = [
+          button(text('notice_retry'), 'primary', () => choose('retry')),
+          button(plural('notice_original', failures.length), '', () => choose('original')),
+          button(text('notice_cancel'), '', () => choose('cancel')),
+        ];
+        const name = paragraph('name', '');
+        name.append(element('bdi', {}, original.name));
+        const nodes = [icon('warning'), paragraph('title', title), name, paragraph('detail', detail), element('div', { class: 'actions' }, ...buttons)];
+        fill('alertdialog', `${title}. ${original.name}: ${detail} ${text('notice_keyboard')}`, mayRemember ? [...nodes, remember] : nodes);
+        signal.addEventListener('abort', () => choose('cancel'), { once: true });
+        show(card, () => choose('cancel'));
+        focusUnlessTyping(card);
+      });
+    },
+
+    async done({ reports, uncloaked, because }, undo) {
+      clearTimeout(timer);
+      if (uncloaked > 0) {
+        const why = { policy: text('notice_by_policy'), site: text('notice_by_site') };
+        return say('warning', plural('notice_uncloaked', uncloaked), because ? why[because] : '', DONE_FOR_MS);
       }
-      percent.textContent = '';
-      const title = element('p', { class: 'title' }, text.working(index, total), percent);
-      fill(card, 'status', icon('working'), title, element('p', { class: 'detail' }, text.workingDetail), track(index, total));
-      if (card.parentNode !== list) timer ??= setTimeout(show, SHOW_AFTER_MS);
+      if (reports.length === 0 || level === 'problems') return close();
+      const together = [...(lastDone?.reports ?? []), ...reports];
+      lastDone?.close();
+      const gone = new Promise<void>((resolve) => {
+        onClose = () => {
+          if (lastDone?.card === card) lastDone = null;
+          resolve();
+        };
+      });
+      const takeBack = undo && button(text('notice_undo'), 'plain', () => {
+        const words = undo() ? text('notice_undone') : text('notice_too_late');
+        say('warning', words, '', DONE_FOR_MS);
+      });
+      say('shield', plural('notice_done', facesOf(together).length), detailOf(together), undo ? UNDO_FOR_MS : DONE_FOR_MS, ...(takeBack ? [element('div', { class: 'actions' }, takeBack)] : []));
+      if (undo) return gone;
+      lastDone = { card, reports: together, close };
     },
 
-    async askAfterFailure(failures, total, signal) {
-      clearTimeout(timer);
-      const [first] = failures;
-      const detail = text.failedDetail(first!.file.name, first!.error);
-      return ask(card, show, text.failed(failures.length, total), detail, signal, [
-        ['retry', text.retry],
-        ['original', text.original(failures.length)],
-        ['cancel', text.cancel],
-      ]);
-    },
-
-    done(reports, originals) {
-      clearTimeout(timer);
-      const faces = reports.flatMap((report) => report.faces);
-      if (faces.length === 0 && originals === 0) return close();
-      const recognised = faces.filter((face) => face.recognised).length;
-      const [title, detail] = originals
-        ? [text.originalSent(originals), '']
-        : [text.done(faces.length), text.doneDetail(reports.length, recognised, reports.some(({ metadata }) => metadata?.dropped.includes('content credentials')))];
-      const dismiss = element('button', { class: 'dismiss', type: 'button', 'aria-label': text.close }, '×');
-      onPress(dismiss, close);
-      const paragraph = element('p', { class: 'detail' }, detail);
-      fill(card, 'status', icon(originals ? 'failed' : 'done'), element('p', { class: 'title' }, title), dismiss, paragraph);
-      show();
-      timer = setTimeout(close, DONE_FOR_MS);
+    dropped(pictures) {
+      say('warning', plural('notice_dropped', pictures), text('notice_by_site'), DONE_FOR_MS);
     },
   };
 }
 
-function fill(card: HTMLElement, role: 'status' | 'alertdialog', ...children: Node[]): void {
-  const isAlert = role === 'alertdialog';
-  card.className = isAlert ? 'card failed' : 'card';
-  card.setAttribute('role', role);
-  card.setAttribute('aria-live', isAlert ? 'assertive' : 'polite');
-  card.removeAttribute('tabindex');
-  card.removeAttribute('aria-label');
-  card.replaceChildren(...children);
+function paragraph(kind: string, words: string): HTMLElement {
+  return element('p', { class: kind }, words);
 }
 
-function track(index: number, total: number): HTMLElement {
-  const bar = { class: 'track', role: 'progressbar', 'aria-valuemin': '0', 'aria-valuemax': String(total), 'aria-valuenow': String(index) };
-  return element('div', { ...bar, 'aria-label': text.working(index, total) }, element('i'));
+function facesOf(reports: CloakReport[]): CloakReport['faces'] {
+  return reports.flatMap(({ faces }) => faces);
 }
 
-/** Shows the choices and waits for one; an aborted signal counts as `cancel`. */
-function ask(
-  card: HTMLElement,
-  show: () => void,
-  title: string,
-  detail: string,
-  signal: AbortSignal,
-  choices: [Choice, string][],
-): Promise<Choice> {
-  return new Promise((resolve) => {
-    const before = document.activeElement;
-    const finish = (choice: Choice): void => {
-      window.removeEventListener('keydown', onKey, true);
-      if (before instanceof HTMLElement && document.activeElement === openStack().host) before.focus({ preventScroll: true });
-      resolve(choice);
-    };
-    const onKey = (event: KeyboardEvent): void => {
-      if (!event.isTrusted) return;
-      const inside = document.activeElement === openStack().host;
-      if (event.key === 'F6') card.focus();
-      else if (event.key === 'Escape' && inside) finish('cancel');
-      else return;
-      event.preventDefault();
-      event.stopImmediatePropagation();
-    };
-    const buttons = choices.map(([choice, label], index) => {
-      const button = element('button', { type: 'button', class: index === 0 ? 'primary' : '' }, label);
-      onPress(button, () => finish(choice));
-      return button;
-    });
-    fill(
-      card,
-      'alertdialog',
-      icon('failed'),
-      element('p', { class: 'title' }, title),
-      element('p', { class: 'detail' }, detail),
-      element('div', { class: 'actions' }, ...buttons),
-    );
-    describe(card, `${title}. ${detail} ${text.keyboard}`);
-    window.addEventListener('keydown', onKey, true);
-    signal.addEventListener('abort', () => finish('cancel'), { once: true });
-    show();
-    // not onto a button: a key that was meant for the page must decide nothing
-    if (!isTyping(before)) card.focus({ preventScroll: true });
-  });
-}
-
-function describe(card: HTMLElement, label: string): void {
-  card.setAttribute('tabindex', '-1');
-  card.setAttribute('aria-label', label);
-}
-
-function isTyping(active: Element | null): boolean {
-  return active instanceof HTMLElement && (active.isContentEditable || active.matches('input:not([type=file]), textarea, select'));
-}
-
-/** A page can find no button in a closed root, but it could still dispatch on the host: only real presses count. */
-function onPress(button: HTMLButtonElement, listener: () => void): void {
-  button.addEventListener('click', (event) => {
-    if (event.isTrusted) listener();
-  });
+function detailOf(reports: CloakReport[]): string {
+  const stillKnown = facesOf(reports).filter(({ recognised }) => recognised).length;
+  const hadCredentials = reports.some(({ metadata }) => metadata?.dropped.includes('content credentials'));
+  return [
+    reports.length > 1 ? plural('notice_where', reports.length) : text('notice_here'),
+    ...(stillKnown > 0 ? [plural('notice_still_known', stillKnown)] : []),
+    ...(hadCredentials ? [text('notice_credentials')] : []),
+  ].join(' ');
 }

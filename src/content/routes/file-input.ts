@@ -80,6 +80,14 @@ function holdPick(input: HTMLInputElement, files: File[]): void {
       setFiles(input, cloaked);
     },
     cancel: () => input.dispatchEvent(new Event('cancel', { bubbles: true })),
+    // as if the user had picked anew, in a form that still has what was given; other pages have taken it with the events
+    exchange: {
+      isPossible: () => current.get(input) === controller && input.isConnected && input.form !== null && !!input.files && isGiven(input, input.files),
+      perform: (originals) => {
+        tellPaths(files, originals);
+        setFiles(input, originals);
+      },
+    },
   }).finally(() => {
     if (current.get(input) === controller) underWay.delete(input);
   });

@@ -4,6 +4,7 @@ import type { CDPSession, Page } from 'playwright-core';
 interface AccessibleNode {
   role?: { value: string };
   name?: { value: string };
+  value?: { value: unknown };
   ignored?: boolean;
   backendDOMNodeId?: number;
 }
@@ -13,6 +14,8 @@ export interface NoticeState {
   role: string;
   text: string;
   buttons: string[];
+  /** Percent, as its bar shows; null where there is no bar, or it shows that something goes on only. */
+  progress: number | null;
 }
 
 const sessions = new WeakMap<Page, Promise<CDPSession>>();
@@ -38,7 +41,9 @@ export async function readNotice(page: Page): Promise<NoticeState | null> {
   const nodes = await nodesOf(page);
   if (nodes.length === 0) return null;
   const named = (role: string): string[] => nodes.filter((node) => node.role?.value === role).map((node) => node.name?.value ?? '');
-  return { role: nodes[0]!.role!.value, text: named('StaticText').join(' '), buttons: named('button') };
+  const bar = nodes.find((node) => node.role?.value === 'progressbar');
+  const progress = typeof bar?.value?.value === 'number' ? bar.value.value : null;
+  return { role: nodes[0]!.role!.value, text: named('StaticText').join(' '), buttons: named('button'), progress };
 }
 
 /** Waits until the notice says so; fails with what it said last. */
@@ -56,12 +61,25 @@ export function waitForFailure(page: Page): Promise<NoticeState | null> {
   return waitForNotice(page, (notice) => notice?.role === 'alertdialog');
 }
 
+/** A press sooner than that after a card has come is taken for one that was meant for the page. */
+const SETTLES_MS = 500;
+
 /** A real mouse click on the button with this label. */
 export async function press(page: Page, label: string): Promise<void> {
+  await click(page, 'button', label);
+}
+
+/** The same on the box with this label. */
+export async function tick(page: Page, label: string): Promise<void> {
+  await click(page, 'checkbox', label);
+}
+
+async function click(page: Page, role: string, label: string): Promise<void> {
   const session = await sessionOf(page);
-  const button = (await nodesOf(page)).find((node) => node.role?.value === 'button' && node.name?.value === label);
-  if (!button) throw new Error(`The notice has no button “${label}”.`);
-  const { model } = await session.send('DOM.getBoxModel', { backendNodeId: button.backendDOMNodeId! });
+  await page.waitForTimeout(SETTLES_MS);
+  const target = (await nodesOf(page)).find((node) => node.role?.value === role && node.name?.value === label);
+  if (!target) throw new Error(`The notice has no ${role} “${label}”.`);
+  const { model } = await session.send('DOM.getBoxModel', { backendNodeId: target.backendDOMNodeId! });
   const [left, top, , , right, bottom] = model.content as [number, number, number, number, number, number];
   await page.mouse.click((left + right) / 2, (top + bottom) / 2);
 }
