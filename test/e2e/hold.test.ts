@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openBrowser } from './support/browser';
-import { press, readNotice, waitForFailure, waitForNotice } from './support/notice';
+import { press, pressByKeyboard, readNotice, waitForFailure, waitForNotice } from './support/notice';
 import { receivedAfter } from './support/routes';
 import { browser, files, page, seen, site, useSession } from './support/session';
 import { choose, dismiss } from './support/user';
@@ -153,11 +153,12 @@ describe('a picture that cannot be cloaked', () => {
     await expectNothingPassed(['cancel']);
   });
 
-  it('can be decided with the keyboard alone', async () => {
-    await page.keyboard.press('Tab'); // the notice has the focus, its first button comes next
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Enter');
-    expect(await receivedAfter(site, page, 0)).toHaveLength(1);
+  it.each(['Try again', 'Upload the original', 'Cancel'])('can be decided with the keyboard alone: %s', async (choice) => {
+    await pressByKeyboard(page, choice);
+    if (choice === 'Upload the original') expect(await receivedAfter(site, page, 0)).toHaveLength(1);
+    else if (choice === 'Cancel') await waitForNotice(page, (notice) => notice === null);
+    else await waitForFailure(page);
+    if (choice !== 'Upload the original') await expectNothingPassed(choice === 'Cancel' ? ['cancel'] : []);
   });
 });
 

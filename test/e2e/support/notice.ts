@@ -7,6 +7,7 @@ interface AccessibleNode {
   value?: { value: unknown };
   ignored?: boolean;
   backendDOMNodeId?: number;
+  properties?: { name: string; value: { value?: unknown } }[];
 }
 
 export interface NoticeState {
@@ -82,4 +83,15 @@ async function click(page: Page, role: string, label: string): Promise<void> {
   const { model } = await session.send('DOM.getBoxModel', { backendNodeId: target.backendDOMNodeId! });
   const [left, top, , , right, bottom] = model.content as [number, number, number, number, number, number];
   await page.mouse.click((left + right) / 2, (top + bottom) / 2);
+}
+
+/** The same with the keyboard alone: F6 to the notice, Tab to the button, Enter. */
+export async function pressByKeyboard(page: Page, label: string): Promise<void> {
+  await page.keyboard.press('F6');
+  for (let tabs = 0; tabs < 10; tabs += 1) {
+    await page.keyboard.press('Tab');
+    const focused = (await nodesOf(page)).find((node) => node.properties?.some(({ name, value }) => name === 'focused' && value.value === true));
+    if (focused?.role?.value === 'button' && focused.name?.value === label) return page.keyboard.press('Enter');
+  }
+  throw new Error(`No way by Tab to a button “${label}” in the notice.`);
 }

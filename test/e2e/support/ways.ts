@@ -222,6 +222,7 @@ export const ways: Way[] = [
     'fetch, form',
     'fetch, file',
     'fetch, blob',
+    'fetch, inherited options',
     'fetch, Request with a form',
     'fetch, Request with a file',
     'XMLHttpRequest, form',
