@@ -4,11 +4,13 @@
  */
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { similarityTransform, type Similarity } from '../src/engine/align';
+import { similarityTransform } from '../src/engine/align';
+import { imageType } from '../src/shared/imageType';
+import type { DetectedFace } from '../src/engine/types';
 import { buildExtension, EngineFailure, openExtension, type Extension } from '../scripts/extension';
 import { makeCorpus, type CorpusPicture } from './corpus';
 import { compare, compareOutside } from './fidelity';
-import { decode } from './picture';
+import { decodeFrames, type Picture, toSharp } from './picture';
 import { markdownTable, updateTable } from './table';
 
 const HEAD = ['picture', 'comes out as', 'outside the faces, PSNR dB', 'at the face, PSNR dB', 'Butteraugli 3-norm', 'bytes', 'metadata dropped'];
@@ -17,25 +19,50 @@ const SAMPLE = join(import.meta.dirname, '../samples/portrait-2.jpg');
 async function row(extension: Extension, { name, file }: CorpusPicture): Promise<string[]> {
   try {
     const { bytes, report } = await extension.cloak(file, { strength: 'standard' });
-    const faces = report.faces.map(({ keypoints }): Similarity => similarityTransform(keypoints));
-    const [before, after] = await Promise.all([decode(file.bytes), decode(bytes)]);
-    const is = await sharp(bytes).metadata();
-    const kind = [is.format, is.chromaSubsampling, is.isProgressive && 'progressive', is.icc && 'profile', is.orientation && is.orientation > 1 && `orientation ${is.orientation}`];
-    const outside = compareOutside(before, after, faces);
-    const { butteraugli3Norm } = await compare(before, after);
+    const [before, after] = await Promise.all([decodeFrames(file.bytes), decodeFrames(bytes)]);
+    const outside = await outsideOf(extension, before, after, report.faces);
+    const { butteraugli3Norm } = await compare(before[0]!, after[0]!);
     return [
       name,
-      kind.filter(Boolean).join(', '),
-      outside ? dB(outside.meanSquare) : '–',
+      await kindOf(bytes, after.length),
+      outside === null ? '–' : dB(outside),
       report.faces.map(({ psnr }) => psnr.toFixed(1)).join(' '),
       butteraugli3Norm.toFixed(2),
       (bytes.length / file.bytes.length).toFixed(2),
-      report.metadata!.dropped.join(', '),
+      report.metadata!.dropped.join(', ') || '–',
     ];
   } catch (error) {
     if (!(error instanceof EngineFailure)) throw error;
     return [name, `held: ${error.message}`, '–', '–', '–', '–', '–'];
   }
+}
+
+async function kindOf(bytes: Buffer, frames: number): Promise<string> {
+  const type = imageType(bytes)!.format;
+  const is = type === 'bmp' ? null : await sharp(bytes).metadata();
+  const kind = [
+    type,
+    type === 'jpeg' && is?.chromaSubsampling,
+    is?.space === 'cmyk' && 'CMYK',
+    is?.depth === 'ushort' && '16 bits',
+    is?.isPalette && type === 'png' && 'palette',
+    is?.isProgressive && (type === 'png' ? 'interlaced' : 'progressive'),
+    is?.icc && 'profile',
+    is?.orientation && is.orientation > 1 && `orientation ${is.orientation}`,
+    frames > 1 && `${frames} frames`,
+  ];
+  return kind.filter(Boolean).join(', ');
+}
+
+/** Mean square of the differences outside the faces' crops, over all frames; faces that move are looked for in each. */
+async function outsideOf(extension: Extension, before: Picture[], after: Picture[], faces: readonly DetectedFace[]): Promise<number | null> {
+  const squares: number[] = [];
+  for (const [i, frame] of before.entries()) {
+    const found = before.length === 1 ? faces : (await extension.detect({ name: 'frame.png', type: 'image/png', bytes: await toSharp(frame).png().toBuffer() })).faces;
+    const outside = compareOutside(frame, after[i]!, found.map(({ keypoints }) => similarityTransform(keypoints)));
+    if (outside) squares.push(outside.meanSquare);
+  }
+  return squares.length ? squares.reduce((sum, value) => sum + value) / squares.length : null;
 }
 
 function dB(meanSquare: number): string {

@@ -1,6 +1,7 @@
 /** Pixels outside the browser: decoding, and crops in template coordinates. */
 import sharp, { type Sharp } from 'sharp';
 import { apply, scaleOf, type Similarity, type TemplateBox } from '../src/engine/align';
+import { framesOfApng, pictureOfBmp } from './writers';
 
 /** Interleaved 8-bit RGB. */
 export interface Picture {
@@ -12,6 +13,14 @@ export interface Picture {
 /** Decodes upright, in sRGB, without alpha. */
 export function decode(source: Uint8Array | string): Promise<Picture> {
   return pixelsOf(sharp(source).rotate());
+}
+
+/** All frames of the corpus's pictures, as `decode` gives one. */
+export async function decodeFrames(bytes: Buffer): Promise<Picture[]> {
+  if (bytes.toString('latin1', 0, 2) === 'BM') return [pictureOfBmp(bytes)];
+  if (bytes.includes('acTL')) return Promise.all(framesOfApng(bytes).map(decode));
+  const { pages = 1 } = await sharp(bytes).metadata();
+  return Promise.all(Array.from({ length: pages }, (_, page) => pixelsOf(sharp(bytes, { page }).rotate())));
 }
 
 export async function pixelsOf(pipeline: Sharp): Promise<Picture> {

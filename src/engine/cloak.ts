@@ -13,7 +13,7 @@ import type { Reference, SelfCheck } from './selfCheck/selfCheck';
 import { TARGET_SIMILARITY } from './selfCheck/similarity';
 import { defaultMetadataPolicy } from '../shared/metadataPolicies';
 import { Stopwatch } from './stopwatch';
-import type { Backend, Box, CloakOptions, CloakReport, CloakResult, DetectedFace, FaceReport } from './types';
+import type { Backend, CloakOptions, CloakReport, CloakResult, DetectedFace, FaceReport } from './types';
 
 export interface Models {
   backend: Backend;
@@ -42,18 +42,7 @@ export async function cloak(
   onProgress: OnProgress = () => {},
 ): Promise<CloakResult> {
   const stopwatch = new Stopwatch();
-  const report: CloakReport = {
-    outcome: 'not-an-image',
-    type: file.type,
-    width: 0,
-    height: 0,
-    backend: models.backend,
-    strength: options.strength,
-    visibility: models.nullSwap.visibility(options.strength),
-    faces: [],
-    ms: stopwatch.ms,
-    bytes: { before: file.size, after: file.size },
-  };
+  const report = newReport(file, options, models);
   const picture = await stopwatch.time('decode', () => decode(file));
   if (!picture) return { file, report: stopwatch.finish(report) };
   try {
@@ -66,8 +55,10 @@ export async function cloak(
     if (!faces.length) return { file, report: stopwatch.finish(report) };
 
     requireEncodable(picture);
-    const { context, regions, reports } = await cloakFaces(picture, faces, options, models, stopwatch, signal, onProgress);
+    const transforms = faces.map(({ keypoints }) => similarityTransform(keypoints));
+    const { context, overlays, reports } = await cloakFaces(picture, faces, transforms, options, models, stopwatch, signal, onProgress);
     const metadata = options.metadata ?? defaultMetadataPolicy;
+    const regions = changedRegions(context.canvas, overlays);
     const cloaked = await stopwatch.time('encode', () => encode({ context, regions }, picture, file, metadata));
     signal.throwIfAborted();
     report.outcome = 'cloaked';
@@ -80,17 +71,35 @@ export async function cloak(
   }
 }
 
-interface CloakedFaces {
+/** Of a picture that goes on as it is. */
+export function newReport(file: File, options: CloakOptions, { backend, nullSwap }: Models): CloakReport {
+  return {
+    outcome: 'not-an-image',
+    type: file.type,
+    width: 0,
+    height: 0,
+    backend,
+    strength: options.strength,
+    visibility: nullSwap.visibility(options.strength),
+    faces: [],
+    ms: { total: 0 },
+    bytes: { before: file.size, after: file.size },
+  };
+}
+
+export interface CloakedFaces {
   /** Shows the cloaked picture. */
   context: Context;
-  /** Where it differs from the source. */
-  regions: Box[];
+  /** What was added to it, face by face. */
+  overlays: Overlay[];
   reports: FaceReport[];
 }
 
-async function cloakFaces(
-  picture: DecodedPicture,
+/** @param transforms template coordinates to pixels of the picture, face by face */
+export async function cloakFaces(
+  picture: Pick<DecodedPicture, 'bitmap'>,
   faces: DetectedFace[],
+  transforms: Similarity[],
   options: CloakOptions,
   { nullSwap, refineSettings, refiner, selfCheck }: Models,
   stopwatch: Stopwatch,
@@ -98,7 +107,6 @@ async function cloakFaces(
   onProgress: OnProgress,
 ): Promise<CloakedFaces> {
   const visibility = nullSwap.visibility(options.strength);
-  const transforms = faces.map(({ keypoints }) => similarityTransform(keypoints));
   const context = contextShowing(picture);
   const crops = transforms.map((transform) => canonicalCrop(context, transform));
   const drawn = await stopwatch.time('network', () => oneByOne(crops, signal, (crop) => nullSwap.residual(crop, visibility)));
@@ -133,7 +141,7 @@ async function cloakFaces(
       psnr: psnr(crops[i]!, canonicalCrop(context, transforms[i]!)),
     }),
   );
-  return { context, regions: changedRegions(context.canvas, overlays), reports };
+  return { context, overlays, reports };
 
   /** Works on from where these faces' residuals are, at the same visibility. */
   async function refine(which: number[]): Promise<void> {
@@ -160,7 +168,7 @@ function isStillKnown(similarity: number): boolean {
 }
 
 /** A canvas in memory that the processor reads and writes without a detour over the graphics card. */
-function contextShowing({ bitmap }: DecodedPicture): Context {
+export function contextShowing({ bitmap }: Pick<DecodedPicture, 'bitmap'>): Context {
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
   const context = canvas.getContext('2d', { willReadFrequently: true })!;
   context.drawImage(bitmap, 0, 0);

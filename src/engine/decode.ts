@@ -16,10 +16,8 @@ export interface DecodedPicture {
   header: ImageHeader | null;
   /** Orientation applied. To be closed by whoever asked for it. */
   bitmap: ImageBitmap;
-  /** EXIF's of a JPEG, 1 to 8. */
+  /** Of the rows in the file (EXIF's), 1 to 8. */
   orientation: number;
-  /** False: the browser turned the colours into sRGB. */
-  isInOwnColours: boolean;
 }
 
 /**
@@ -32,11 +30,10 @@ export async function decode(file: File): Promise<DecodedPicture | null> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const header = readHeader(type.format, bytes);
   if (header) refuseTooLarge(header.width, header.height);
-  const isInOwnColours = ['jpeg', 'png', 'webp'].includes(type.format) && !header?.isCmyk;
-  const bitmap = await decodeUpright(file, bytes, type, header, isInOwnColours);
+  const bitmap = await decodeUpright(file, bytes, type, header);
   try {
     refuseTooLarge(bitmap.width, bitmap.height);
-    return { type, header, bitmap, orientation: type.format === 'jpeg' ? jpegOrientation(bytes) : 1, isInOwnColours };
+    return { type, header, bitmap, orientation: type.format === 'jpeg' ? jpegOrientation(bytes) : (header?.orientation ?? 1) };
   } catch (error) {
     bitmap.close();
     throw error;
@@ -44,11 +41,11 @@ export async function decode(file: File): Promise<DecodedPicture | null> {
 }
 
 /** Browsers heed the orientation of every JPEG, but not of every PNG and WebP: those are turned here. */
-async function decodeUpright(file: File, bytes: Uint8Array, type: ImageType, header: ImageHeader | null, isInOwnColours: boolean): Promise<ImageBitmap> {
+async function decodeUpright(file: File, bytes: Uint8Array, type: ImageType, header: ImageHeader | null): Promise<ImageBitmap> {
   const orientation = header?.orientation ?? 1;
-  if (orientation === 1) return decodeBitmap(file, type, isInOwnColours);
+  if (orientation === 1) return decodeBitmap(file, type);
   const bare = type.format === 'png' ? pngWithoutExif(bytes) : webpWithoutExif(bytes);
-  const stored = await decodeBitmap(new Blob([bare]), type, isInOwnColours);
+  const stored = await decodeBitmap(new Blob([bare]), type);
   const size = orientation < 5 ? stored : { width: stored.height, height: stored.width };
   const canvas = new OffscreenCanvas(size.width, size.height);
   const context = canvas.getContext('2d')!;
@@ -59,17 +56,17 @@ async function decodeUpright(file: File, bytes: Uint8Array, type: ImageType, hea
   return canvas.transferToImageBitmap();
 }
 
-async function decodeBitmap(file: Blob, { type, format }: ImageType, isInOwnColours: boolean): Promise<ImageBitmap> {
+async function decodeBitmap(file: Blob, { type, format }: ImageType): Promise<ImageBitmap> {
   try {
-    const colorSpaceConversion = isInOwnColours ? 'none' : 'default';
-    return await createImageBitmap(file.slice(0, file.size, type), { imageOrientation: 'from-image', colorSpaceConversion });
+    return await createImageBitmap(file.slice(0, file.size, type), { imageOrientation: 'from-image', colorSpaceConversion: 'none' });
   } catch (cause) {
     if (['jpeg', 'png', 'webp', 'gif', 'bmp'].includes(format)) throw new CloakError('damaged', [], { cause });
     throw new CloakError('unreadable', [format.toUpperCase()], { cause });
   }
 }
 
-function refuseTooLarge(width: number, height: number): void {
+/** Throws `CloakError` (`too-large`). */
+export function refuseTooLarge(width: number, height: number): void {
   const megapixels = (width * height) / 1e6;
   if (megapixels > MOST_MEGAPIXELS) throw new CloakError('too_large', [Math.round(megapixels), MOST_MEGAPIXELS]);
 }

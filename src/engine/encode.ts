@@ -1,24 +1,24 @@
 /**
- * From pixels to a file like the source: same format, name, type and date, about as many bytes. A JPEG is changed where the
- * faces are; other formats are written anew.
+ * From pixels to a file like the source: same format, name, type and date, about as many bytes. Where the format lets it, the
+ * file is changed where the faces are and nowhere else; else it is written anew.
  */
 import type { MetadataPolicy } from '../shared/metadataPolicies';
 import type { ImageFormat } from '../shared/imageType';
 import { changesBetween } from './changes';
 import type { DecodedPicture } from './decode';
+import { editBmp, UnreadableBmp } from './formats/bmp';
+import type { Change } from './formats/change';
 import { UnreadableJpeg } from './formats/jpeg/coefficients';
 import { editJpeg, withMetadataOf as jpegWithMetadataOf } from './formats/jpeg/edit';
-import { keptChunks } from './formats/png';
-import { encodePng } from './formats/pngEncoder';
+import { UnreadablePng } from './formats/png';
+import { editPng } from './formats/pngEditor';
 import { withMetadataOf as webpWithMetadataOf } from './formats/webp';
+import { encodeWebp } from './formats/webpEncoder';
 import { MetadataEditor, type MetadataReport } from './metadata/metadata';
 import { type Box, CloakError } from './types';
 
 /** Where the source does not tell its quality. */
 const USUAL_QUALITY = 90;
-/** A cloaked file may be this much larger than its source before it is encoded again, more tightly. */
-const MOST_GROWTH = 1.3;
-const ATTEMPTS = 3;
 
 type Context = OffscreenCanvasRenderingContext2D;
 
@@ -34,21 +34,10 @@ export interface EncodedPicture {
   metadata: MetadataReport;
 }
 
-const encodable: readonly ImageFormat[] = ['jpeg', 'png', 'webp'];
-
-/** Throws `CloakError` (`unsupported`) where a picture like this cannot be written again. */
-export function requireEncodable({ type, header }: DecodedPicture): void {
-  const format = type.format.toUpperCase();
-  if (header?.isDeep) throw new CloakError('deep', [format]);
-  if (header?.animated) throw new CloakError('animated', [format]);
-  if (!encodable.includes(type.format)) throw new CloakError('unwritable', [format]);
-}
-
-/** @param picture what was decoded from `source`, which gives format, quality and the size to keep to */
-export async function encode(cloaked: CloakedPicture, picture: DecodedPicture, source: File, policy: MetadataPolicy): Promise<EncodedPicture> {
-  const bytes = new Uint8Array(await source.arrayBuffer());
-  const { parts, metadata } = (picture.type.format === 'jpeg' && edited(cloaked, picture, bytes, policy)) || (await writtenAnew(cloaked, picture, bytes, policy));
-  return { file: new File(parts, source.name, { type: source.type, lastModified: source.lastModified }), metadata: metadata.report };
+interface Source {
+  bytes: Uint8Array<ArrayBuffer>;
+  picture: DecodedPicture;
+  policy: MetadataPolicy;
 }
 
 interface Written {
@@ -56,37 +45,64 @@ interface Written {
   metadata: MetadataEditor;
 }
 
-/** Null where the JPEG is of a kind that cannot be edited. */
-function edited({ context, regions }: CloakedPicture, { bitmap, orientation }: DecodedPicture, bytes: Uint8Array, policy: MetadataPolicy): Written | null {
-  const metadata = new MetadataEditor(policy);
+const writers: Partial<Record<ImageFormat, (cloaked: CloakedPicture, source: Source) => Promise<Written>>> = {
+  jpeg: writeJpeg,
+  png: (cloaked, source) => edited(cloaked, source, (bytes, changes, metadata) => editPng(bytes, changes, metadata)),
+  bmp: (cloaked, source) => edited(cloaked, source, async (bytes, changes) => [editBmp(bytes, changes)]),
+  webp: writeWebp,
+};
+
+/** Throws `CloakError` (`unsupported`) where a picture like this cannot be written again. */
+export function requireEncodable({ type: { format } }: DecodedPicture): void {
+  if (!writers[format]) throw new CloakError('unwritable', [format.toUpperCase()]);
+}
+
+/**
+ * Throws `CloakError` (`unsupported`, `decode`).
+ * @param picture what was decoded from `source`, which gives format, quality and the size to keep to
+ */
+export async function encode(cloaked: CloakedPicture, picture: DecodedPicture, source: File, policy: MetadataPolicy): Promise<EncodedPicture> {
+  const { format } = picture.type;
+  const bytes = new Uint8Array(await source.arrayBuffer());
   try {
-    return { parts: editJpeg(bytes, changesBetween(bitmap, context.canvas, regions, orientation), metadata), metadata };
+    const { parts, metadata } = await writers[format]!(cloaked, { bytes, picture, policy });
+    return { file: fileLike(source, parts), metadata: metadata.report };
+  } catch (cause) {
+    if (cause instanceof UnreadableBmp) throw new CloakError('unwritable', [format.toUpperCase()], { cause });
+    if (cause instanceof UnreadablePng) throw new CloakError('damaged', [], { cause });
+    throw cause;
+  }
+}
+
+/** Name, type and date of the source. */
+export function fileLike(source: File, parts: BlobPart[]): File {
+  return new File(parts, source.name, { type: source.type, lastModified: source.lastModified });
+}
+
+type Edit = (bytes: Uint8Array<ArrayBuffer>, changes: Change[], metadata: MetadataEditor) => Promise<BlobPart[]>;
+
+async function edited({ context, regions }: CloakedPicture, { bytes, picture, policy }: Source, edit: Edit): Promise<Written> {
+  const metadata = new MetadataEditor(policy);
+  return { parts: await edit(bytes, changesBetween(picture.bitmap, context.canvas, regions, picture.orientation), metadata), metadata };
+}
+
+async function writeJpeg(cloaked: CloakedPicture, source: Source): Promise<Written> {
+  try {
+    return await edited(cloaked, source, async (bytes, changes, metadata) => editJpeg(bytes, changes, metadata));
   } catch (error) {
-    if (error instanceof UnreadableJpeg) return null;
-    throw error;
+    if (!(error instanceof UnreadableJpeg)) throw error;
+    if (source.picture.header?.isCmyk) throw new CloakError('unwritable', ['CMYK JPEG'], { cause: error });
+    // else it is cut off, and the browser shows what there is
   }
-}
-
-async function writtenAnew({ context }: CloakedPicture, picture: DecodedPicture, bytes: Uint8Array, policy: MetadataPolicy): Promise<Written> {
+  const { bytes, picture, policy } = source;
   const metadata = new MetadataEditor(policy, true);
-  if (picture.type.format === 'png') return { parts: [await encodePng(context, keptChunks(bytes, metadata))], metadata };
-  const written = new Uint8Array(await (await encodeByBrowser(context.canvas, picture, bytes.length)).arrayBuffer());
-  if (picture.type.format === 'webp') return { parts: [webpWithMetadataOf(bytes, written, metadata)], metadata };
-  return { parts: jpegWithMetadataOf(bytes, written, picture.isInOwnColours, metadata), metadata };
+  const quality = (picture.header?.quality ?? USUAL_QUALITY) / 100;
+  const blob = await cloaked.context.canvas.convertToBlob({ type: 'image/jpeg', quality });
+  return { parts: jpegWithMetadataOf(bytes, new Uint8Array(await blob.arrayBuffer()), metadata), metadata };
 }
 
-async function encodeByBrowser(canvas: OffscreenCanvas, { type, header }: DecodedPicture, sourceSize: number): Promise<Blob> {
-  let quality = qualityFor(type.format, header?.quality ?? null);
-  let blob = await canvas.convertToBlob({ type: type.type, quality: quality / 100 });
-  for (let attempt = 1; attempt < ATTEMPTS && quality < 100 && blob.size > MOST_GROWTH * sourceSize; attempt++) {
-    quality = Math.max(1, quality * 0.9);
-    blob = await canvas.convertToBlob({ type: type.type, quality: quality / 100 });
-  }
-  return blob;
-}
-
-/** WebP is lossless at 100. */
-function qualityFor(format: ImageFormat, quality: number | null): number {
-  if (format === 'webp') return quality === null ? 100 : Math.min(quality, 99);
-  return quality ?? USUAL_QUALITY;
+async function writeWebp({ context }: CloakedPicture, { bytes, picture, policy }: Source): Promise<Written> {
+  const metadata = new MetadataEditor(policy, true);
+  const written = await encodeWebp(context.canvas, picture.header?.quality ?? null, bytes.length);
+  return { parts: [webpWithMetadataOf(bytes, written, metadata)], metadata };
 }

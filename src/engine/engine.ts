@@ -1,5 +1,6 @@
 /** The engine as the extension, the tests and the benchmarks hold it. */
 import { CANONICAL_SIZE } from './align';
+import { animationType, cloakAnimation } from './animation';
 import { startBackend, type BackendChoice } from './backend';
 import { cloak, type Models, type OnProgress } from './cloak';
 import { decode } from './decode';
@@ -56,7 +57,9 @@ export class Engine {
   }
 
   /** See `cloak` in cloak.ts. One picture at a time. */
-  cloak(file: File, options: CloakOptions, signal: AbortSignal, onProgress?: OnProgress): Promise<CloakResult> {
+  async cloak(file: File, options: CloakOptions, signal: AbortSignal, onProgress?: OnProgress): Promise<CloakResult> {
+    const animation = await animationType(file);
+    if (animation) return cloakAnimation(file, animation, options, this.models, signal, onProgress);
     return cloak(file, options, this.models, signal, onProgress);
   }
 

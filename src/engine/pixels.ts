@@ -1,4 +1,5 @@
 /** Raw pixels of a part of a picture, read from and written to a canvas. */
+import type { Change } from './formats/change';
 import type { Box } from './types';
 
 export interface Size {
@@ -34,4 +35,18 @@ export function writePixels(context: OffscreenCanvasRenderingContext2D, { x, y, 
   const image = context.createImageData(width, height); // in the canvas's own colour space
   image.data.set(data);
   context.putImageData(image, x, y);
+}
+
+/** Adds what a change adds to the part of it that lies on the canvas. */
+export function addToPixels(context: OffscreenCanvasRenderingContext2D, change: Change): void {
+  const region = wholePixels(change, context.canvas);
+  if (!region) return;
+  const pixels = readPixels(context, region);
+  for (let row = 0, to = 0; row < region.height; row++) {
+    let from = 3 * ((region.y + row - change.y) * change.width + region.x - change.x);
+    for (let column = 0; column < region.width; column++, from += 3, to += 4) {
+      for (let channel = 0; channel < 3; channel++) pixels.data[to + channel] = pixels.data[to + channel]! + change.difference[from + channel]!;
+    }
+  }
+  writePixels(context, pixels);
 }

@@ -13,9 +13,10 @@ export class Stopwatch {
     return result;
   }
 
-  /** Sets the total and gives the report back. */
+  /** Gives the report its times, and back. */
   finish(report: CloakReport): CloakReport {
     this.ms.total = performance.now() - this.start;
+    report.ms = this.ms;
     return report;
   }
 }

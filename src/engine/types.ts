@@ -87,7 +87,7 @@ const codes = {
   damaged: 'decode',
   unreadable: 'decode',
   too_large: 'too-large',
-  deep: 'unsupported',
+  too_long: 'too-large',
   animated: 'unsupported',
   unwritable: 'unsupported',
   not_allowed: 'unsupported',

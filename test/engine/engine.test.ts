@@ -42,8 +42,9 @@ interface Raw {
   height: number;
 }
 
-async function pixels(source: Buffer | string): Promise<Raw> {
-  const { data, info } = await sharp(source).rotate().removeAlpha().raw().toBuffer({ resolveWithObject: true });
+/** @param page of an animation */
+async function pixels(source: Buffer | string, page = 0): Promise<Raw> {
+  const { data, info } = await sharp(source, { page }).rotate().removeAlpha().raw().toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height };
 }
 
@@ -264,11 +265,17 @@ describe('formats', () => {
     expect(bytes.length / source.length).toBeLessThan(1.1);
   });
 
-  it('turns four inks into red, green and blue', async () => {
+  it('keeps a JPEG of four inks one of four inks, and changes the face as much as in any other', async () => {
     const source = await sharp(sample('portrait-2.jpg')).toColourspace('cmyk').jpeg({ quality: 90 }).toBuffer();
     const { bytes, report } = await cloak(file('cmyk.jpg', source));
     expect(report.outcome).toBe('cloaked');
-    expect(await sharp(bytes).metadata()).toMatchObject({ channels: 3, hasProfile: false });
+    expect(await sharp(bytes).metadata()).toMatchObject({ channels: 4, space: 'cmyk', hasProfile: true });
+    const inCrop = within(boundsInPicture(similarityTransform(report.faces[0]!.keypoints), canonicalBox), BLOCK);
+    const [before, after] = await Promise.all([pixels(source), pixels(bytes)]);
+    expect(difference(before, after, (x, y) => !inCrop(x, y)).largest).toBe(0);
+    const inside = difference(before, after, within(report.faces[0]!.box, 0)).rms;
+    expect(inside).toBeGreaterThan(1.5);
+    expect(inside).toBeLessThan(6);
   });
 
   it.each(['jpeg', 'png', 'webp'] as const)('keeps of a %s what the policy says', async (format) => {
@@ -294,14 +301,45 @@ describe('formats', () => {
     expect((await alpha(bytes)).equals(await alpha(source))).toBe(true);
   });
 
-  it('refuses a PNG of 16 bits a channel with a face rather than make it coarser', async () => {
-    const source = await sharp(sample('portrait-2.jpg')).toColourspace('rgb16').png().toBuffer();
-    await expect(cloak(file('deep.png', source, 'image/png'))).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('16 bits') });
+  it('keeps the 16 bits of a PNG', async () => {
+    const deep = sharp(sample('portrait-2.jpg')).toColourspace('rgb16');
+    const source = await deep.clone().linear(1, 77).png().toBuffer();
+    const { bytes, report } = await cloak(file('deep.png', source, 'image/png'));
+    expect(await sharp(bytes).metadata()).toMatchObject({ depth: 'ushort' });
+    const samples = async (png: Buffer): Promise<Uint16Array> => {
+      const raw = await sharp(png).toColourspace('rgb16').raw({ depth: 'ushort' }).toBuffer();
+      return new Uint16Array(raw.buffer, raw.byteOffset, raw.length / 2);
+    };
+    const [before, after] = await Promise.all([samples(source), samples(bytes)]);
+    const inCrop = within(boundsInPicture(similarityTransform(report.faces[0]!.keypoints), canonicalBox), 1);
+    let changed = 0;
+    for (let i = 0; i < before.length; i++) {
+      if (before[i] === after[i]) continue;
+      changed++;
+      expect(inCrop(Math.floor(i / 3) % 640, Math.floor(i / 3 / 640))).toBe(true);
+    }
+    expect(changed).toBeGreaterThan(10_000);
   });
 
-  it.each(['gif', 'avif'] as const)('refuses a %s with a face, since it cannot write one', async (format) => {
-    const source = await sharp(sample('portrait-2.jpg')).toFormat(format, { effort: 1 }).toBuffer();
-    await expect(cloak(file(`a.${format}`, source, `image/${format}`))).rejects.toMatchObject({ name: 'CloakError', code: 'unsupported' });
+  it.each(['gif', 'webp'] as const)('cloaks an animated %s in every frame, and does not flicker where nothing moves', async (format) => {
+    const frames = await Promise.all(
+      [0, 0, 0, 40].map((left) => sharp(sample('portrait-2.jpg')).extract({ left, top: 0, width: 600, height: 600 }).resize(300).png().toBuffer()),
+    );
+    frames[1] = await sharp(frames[0]).composite([{ input: { create: { width: 9, height: 9, channels: 3, background: 'red' } }, left: 0, top: 0 }]).png().toBuffer();
+    const source = await sharp(frames, { join: { animated: true } }).toFormat(format, { quality: 90 }).toBuffer();
+    const { bytes, report } = await cloak(file(`a.${format}`, source, `image/${format}`));
+    expect(report).toMatchObject({ outcome: 'cloaked', width: 300, height: 300, faces: [{}] });
+    const [was, is] = [await sharp(source).metadata(), await sharp(bytes).metadata()];
+    expect(is).toMatchObject({ format, pages: 4, delay: was.delay, loop: was.loop });
+    const inFace = within(report.faces[0]!.box, -10);
+    for (const page of [0, 1, 2, 3]) expect(difference(await pixels(source, page), await pixels(bytes, page), inFace).rms).toBeGreaterThan(1.5);
+    const movement = async (picture: Buffer): Promise<number> => difference(await pixels(picture, 1), await pixels(picture, 2), inFace).rms;
+    expect(await movement(bytes)).toBeLessThan((await movement(source)) + 0.5);
+  });
+
+  it('refuses an AVIF with a face, since it cannot write one', async () => {
+    const source = await sharp(sample('portrait-2.jpg')).toFormat('avif', { effort: 1 }).toBuffer();
+    await expect(cloak(file('a.avif', source, 'image/avif'))).rejects.toMatchObject({ name: 'CloakError', code: 'unsupported' });
   });
 });
 

@@ -4,6 +4,9 @@ import type { ImageHeader } from './imageHeader';
 import { readOrientation } from '../metadata/exif';
 import { holdsJpeg, type MetadataEditor } from '../metadata/metadata';
 
+/** Damaged, or of a kind that the format does not know. */
+export class UnreadablePng extends Error {}
+
 export interface Chunk {
   type: string;
   content: Uint8Array;
@@ -41,23 +44,17 @@ export function pngWithoutExif(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return concatenate(parts);
 }
 
-/** How its numbers are to be shown. */
-const COLOUR = ['iCCP', 'sRGB', 'gAMA', 'cHRM', 'cICP', 'mDCV', 'cLLI', 'pHYs'];
-/** Pixels, and what describes them in the source's own kind of pixels. */
-const PIXELS = ['IHDR', 'PLTE', 'IDAT', 'IEND', 'tRNS', 'bKGD', 'hIST', 'sBIT', 'sPLT'];
-
-/** The chunks beside the pixels that a cloaked copy has, by the editor's policy. */
-export function keptChunks(bytes: Uint8Array, metadata: MetadataEditor): Chunk[] {
-  return [...pngChunks(bytes)].flatMap(({ type, content }) => {
-    if (PIXELS.includes(type)) return [];
-    const kept = COLOUR.includes(type) ? content : keptContent(type, content, metadata);
-    return kept ? [{ type, content: kept }] : [];
-  });
-}
+/** What the picture is made of and how its numbers are to be shown. */
+const PICTURE = [
+  ...['IHDR', 'PLTE', 'tRNS', 'bKGD', 'sBIT', 'sPLT', 'IEND', 'acTL', 'fcTL'],
+  ...['iCCP', 'sRGB', 'gAMA', 'cHRM', 'cICP', 'mDCV', 'cLLI', 'pHYs'],
+];
 
 const XMP = 'XML:com.adobe.xmp\0';
 
-function keptContent(type: string, content: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
+/** What a cloaked copy has of a chunk, by the editor's policy; null where it goes. */
+export function keptContent(type: string, content: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
+  if (PICTURE.includes(type)) return content;
   if (type === 'eXIf') return metadata.exif(content);
   if (type === 'caBX') return metadata.drop('content credentials');
   if (type === 'iTXt' && startsWith(content, XMP)) return internationalXmp(content, metadata);

@@ -4,13 +4,14 @@ import type { ImageHeader } from './imageHeader';
 import { readOrientation } from '../metadata/exif';
 import type { MetadataEditor } from '../metadata/metadata';
 
-interface Chunk {
+export interface Chunk {
   type: string;
   content: Uint8Array;
 }
 
-function* webpChunks(bytes: Uint8Array): Generator<Chunk> {
-  for (let at = 12; at + 8 <= bytes.length; ) {
+/** @param from where the first begins; in an animation's frame that is after its own header */
+export function* webpChunks(bytes: Uint8Array, from = 12): Generator<Chunk> {
+  for (let at = from; at + 8 <= bytes.length; ) {
     const length = view(bytes).getUint32(at + 4, true);
     yield { type: latin1Text(bytes.subarray(at, at + 4)), content: bytes.subarray(at + 8, at + 8 + length) };
     at += 8 + length + (length % 2);
@@ -42,12 +43,11 @@ export function withMetadataOf(source: Uint8Array, webp: Uint8Array, metadata: M
   const [profile, exif, xmp]: Uint8Array[][] = [[], [], []];
   for (const { type, content } of webpChunks(source)) {
     if (type === 'ICCP') profile!.push(content);
-    else if (type === 'EXIF') exif!.push(...present(metadata.exif(tiffOf(content))));
-    else if (type === 'XMP ') xmp!.push(...present(metadata.xmp(content)));
-    else if (type === 'C2PA') metadata.drop('content credentials');
-    else if (!['VP8X', 'VP8 ', 'VP8L', 'ALPH', 'ANIM', 'ANMF'].includes(type)) metadata.drop('other');
+    else if (type === 'EXIF') exif!.push(...present(keptChunk(type, content, metadata)));
+    else if (type === 'XMP ') xmp!.push(...present(keptChunk(type, content, metadata)));
+    else if (type !== 'VP8X' && !isPixelChunk({ type })) keptChunk(type, content, metadata);
   }
-  const pixels = [...webpChunks(webp)].filter(({ type }) => ['ALPH', 'VP8 ', 'VP8L'].includes(type));
+  const pixels = [...webpChunks(webp)].filter(isPixelChunk);
   const header = readWebpHeader(webp)!;
   const hasAlpha = pixels.some(({ type, content }) => type === 'ALPH' || (type === 'VP8L' && content[4]! & 0x10));
   const flags = (profile!.length && FLAG.profile) | (hasAlpha ? FLAG.alpha : 0) | (exif!.length && FLAG.exif) | (xmp!.length && FLAG.xmp);
@@ -64,7 +64,18 @@ export function withMetadataOf(source: Uint8Array, webp: Uint8Array, metadata: M
   return riff(chunks);
 }
 
-function riff(chunks: Uint8Array[]): Uint8Array<ArrayBuffer> {
+export function isPixelChunk({ type }: Pick<Chunk, 'type'>): boolean {
+  return ['ALPH', 'VP8 ', 'VP8L'].includes(type);
+}
+
+/** What a cloaked copy has of a chunk that describes the picture; null where it goes. */
+export function keptChunk(type: string, content: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
+  if (type === 'EXIF') return metadata.exif(tiffOf(content));
+  if (type === 'XMP ') return metadata.xmp(content);
+  return metadata.drop(type === 'C2PA' ? 'content credentials' : 'other');
+}
+
+export function riff(chunks: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const body = concatenate([latin1Bytes('WEBP'), ...chunks]);
   return concatenate([latin1Bytes('RIFF'), Uint8Array.from(little(body.length, 4)), body]);
 }
@@ -73,11 +84,11 @@ function present<T>(value: T | null): T[] {
   return value === null ? [] : [value];
 }
 
-function chunk(type: string, content: Uint8Array): Uint8Array {
+export function chunk(type: string, content: Uint8Array): Uint8Array {
   return concatenate([latin1Bytes(type), Uint8Array.from(little(content.length, 4)), content, new Uint8Array(content.length % 2)]);
 }
 
-function little(value: number, bytes: number): number[] {
+export function little(value: number, bytes: number): number[] {
   return Array.from({ length: bytes }, (_, i) => (value >>> (8 * i)) & 0xff);
 }
 
@@ -98,7 +109,7 @@ export function readWebpHeader(bytes: Uint8Array): ImageHeader | null {
     } else if (type === 'VP8 ') {
       width ||= view(content).getUint16(6, true) & 0x3fff;
       height ||= view(content).getUint16(8, true) & 0x3fff;
-      quality = qualityOfQuantiser(meanQuantiser(content));
+      quality = webpQuality(content);
     } else if (type === 'VP8L') {
       const bits = view(content).getUint32(1, true);
       width ||= 1 + (bits & 0x3fff);
@@ -106,6 +117,11 @@ export function readWebpHeader(bytes: Uint8Array): ImageHeader | null {
     }
   }
   return width && height ? { width, height, animated, quality, profile, orientation } : null;
+}
+
+/** Quality, 0 to 100, that a lossy frame's quantisers tell. */
+export function webpQuality(frame: Uint8Array): number {
+  return qualityOfQuantiser(meanQuantiser(frame));
 }
 
 /** Inverse of libwebp's `QualityToCompression`; quantiser index 0 to 127 -> quality 0 to 100. */

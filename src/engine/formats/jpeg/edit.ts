@@ -10,18 +10,31 @@ import { type Component, type JpegImage, readJpeg, UnreadableJpeg } from './coef
 import { headSegments, isApplication, MARKER, type Segment, writeSegment } from './segments';
 import { writeJpeg } from './writer';
 
-/** Throws `UnreadableJpeg` where the file is of a kind that cannot be edited: CMYK, arithmetic coding, damage. */
+/** Throws `UnreadableJpeg` where the file is of a kind that cannot be edited: inks of an unknown order, arithmetic coding, damage. */
 export function editJpeg(bytes: Uint8Array, changes: readonly Change[], metadata: MetadataEditor): Uint8Array<ArrayBuffer>[] {
   const image = readJpeg(bytes);
   const weights = componentWeights(image);
   const most = { h: Math.max(...image.components.map(({ h }) => h)), v: Math.max(...image.components.map(({ v }) => v)) };
+  const scaleOf = (component: Component): Scale => ({ x: most.h / component.h, y: most.v / component.v });
+  const black = image.components[3];
+  const own = black ? changes.map((change) => underBlack(change, black, tableOf(image, black), scaleOf(black))) : changes;
   image.components.forEach((component, i) => {
-    const table = image.quantisation[component.table];
-    if (!table) throw new UnreadableJpeg('no quantisation');
-    const scale = { x: most.h / component.h, y: most.v / component.v };
-    for (const change of changes) addChange(component, table, scale, weights[i]!, change);
+    if (!weights[i]) return;
+    for (const change of own) addChange(component, tableOf(image, component), scaleOf(component), weights[i], change);
   });
   return writeJpeg(image, keptSegments(image.extras, metadata));
+}
+
+/** Pixels that a sample of a component covers. */
+interface Scale {
+  x: number;
+  y: number;
+}
+
+function tableOf({ quantisation }: JpegImage, { table }: Component): Uint16Array {
+  const found = quantisation[table];
+  if (!found) throw new UnreadableJpeg('no quantisation');
+  return found;
 }
 
 type Weights = readonly [number, number, number];
@@ -30,11 +43,17 @@ const RGB: Weights[] = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
 /** JFIF 1.02, after BT.601. */
 const YCBCR: Weights[] = [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]];
 
-/** What red, green and blue count in each component. */
-function componentWeights({ components, extras }: JpegImage): Weights[] {
-  if (components.length === 1) return YCBCR;
-  if (components.length !== 3) throw new UnreadableJpeg('neither grey nor three colours');
+/** Cyan, magenta and yellow take up the change, each stored as what it lets through; black stays. */
+const CMYK = [...RGB, null];
+/** The transform is of the inks themselves. */
+const YCCK = [...YCBCR.map((weights) => weights.map((weight) => -weight) as unknown as Weights), null];
+
+/** What red, green and blue count in each component; null where it does not change. */
+function componentWeights({ components, extras }: JpegImage): (Weights | null)[] {
   const adobe = extras.find(({ marker, content }) => marker === ADOBE && startsWith(content, 'Adobe'))?.content[11];
+  if (components.length === 1) return YCBCR;
+  if (components.length === 4 && adobe !== undefined) return adobe === 2 ? YCCK : CMYK;
+  if (components.length !== 3) throw new UnreadableJpeg('neither grey nor three colours nor inks as Adobe orders them');
   const isJfif = extras.some(({ marker, content }) => marker === MARKER.app0 && startsWith(content, 'JFIF\0'));
   const isNamedRgb = components.every(({ id }, i) => id === 'RGB'.charCodeAt(i));
   return adobe === 0 || (adobe === undefined && !isJfif && isNamedRgb) ? RGB : YCBCR;
@@ -54,8 +73,7 @@ export const ZIGZAG = [
 
 const LARGEST = 1023;
 
-/** @param scale pixels that a sample of the component covers */
-function addChange(component: Component, table: Uint16Array, scale: { x: number; y: number }, weights: Weights, change: Change): void {
+function addChange(component: Component, table: Uint16Array, scale: Scale, weights: Weights, change: Change): void {
   const [wide, high] = [8 * scale.x, 8 * scale.y];
   const right = Math.min(component.blocksWide, Math.ceil((change.x + change.width) / wide));
   const bottom = Math.min(component.blocksHigh, Math.ceil((change.y + change.height) / high));
@@ -74,7 +92,7 @@ function addChange(component: Component, table: Uint16Array, scale: { x: number;
 }
 
 /** The means of the change over a block's samples; false where all are zero. */
-function sampleChange(change: Change, left: number, top: number, scale: { x: number; y: number }, weights: Weights, samples: Float64Array): boolean {
+function sampleChange(change: Change, left: number, top: number, scale: Scale, weights: Weights, samples: Float64Array): boolean {
   const { difference, width } = change;
   const share = 1 / (scale.x * scale.y);
   samples.fill(0);
@@ -91,6 +109,46 @@ function sampleChange(change: Change, left: number, top: number, scale: { x: num
     }
   }
   return isChanged;
+}
+
+/** How much more of the colours' inks a change may take where there is black over them. */
+const MOST_GAIN = 4;
+
+/** What the other inks must change by, for black lets through only its share of it. */
+function underBlack(change: Change, black: Component, table: Uint16Array, scale: Scale): Change {
+  const difference = change.difference.slice();
+  const samples = new Float64Array(64);
+  const [wide, high] = [8 * scale.x, 8 * scale.y];
+  const [right, bottom] = [change.x + change.width, change.y + change.height];
+  for (let row = Math.floor(change.y / high); row * high < bottom; row++) {
+    for (let column = Math.floor(change.x / wide); column * wide < right; column++) {
+      const at = 64 * (row * black.stride + column);
+      samples.fill(0);
+      for (let k = 0; k < 64; k++) samples[ZIGZAG[k]!] = black.coefficients[at + k]! * table[k]!;
+      transformBack(samples);
+      for (let y = Math.max(change.y, row * high); y < Math.min(bottom, (row + 1) * high); y++) {
+        for (let x = Math.max(change.x, column * wide); x < Math.min(right, (column + 1) * wide); x++) {
+          const light = 128 + samples[8 * Math.floor((y - row * high) / scale.y) + Math.floor((x - column * wide) / scale.x)]!;
+          const gain = Math.min(MOST_GAIN, 255 / Math.max(1, light));
+          const first = 3 * ((y - change.y) * change.width + x - change.x);
+          for (let i = first; i < first + 3; i++) difference[i] = Math.round(gain * difference[i]!);
+        }
+      }
+    }
+  }
+  return { ...change, difference };
+}
+
+/** From frequencies to eight rows of eight, in place. */
+function transformBack(samples: Float64Array): void {
+  const rows = new Float64Array(64);
+  for (let v = 0; v < 8; v++) {
+    for (let x = 0; x < 8; x++) for (let u = 0; u < 8; u++) rows[8 * v + x]! += COSINES[8 * u + x]! * samples[8 * v + u]!;
+  }
+  samples.fill(0);
+  for (let y = 0; y < 8; y++) {
+    for (let x = 0; x < 8; x++) for (let v = 0; v < 8; v++) samples[8 * y + x]! += COSINES[8 * v + y]! * rows[8 * v + x]!;
+  }
 }
 
 /** The cosine transform of eight rows of eight, in place. */
@@ -119,9 +177,9 @@ const EXTENDED_XMP = 'http://ns.adobe.com/xmp/extension/\0';
 const PHOTOSHOP = 'Photoshop 3.0\0';
 const JFIF_LENGTH = 14;
 
-/** A JPEG made anew gets what its source says beside the picture. A profile that does not fit its colours any more stays out. */
-export function withMetadataOf(source: Uint8Array, jpeg: Uint8Array, keepProfile: boolean, metadata: MetadataEditor): Uint8Array<ArrayBuffer>[] {
-  const extras = [...headSegments(source)].filter(({ marker }) => isExtra(marker) && marker !== ADOBE && (keepProfile || marker !== 0xe2));
+/** A JPEG made anew gets what its source says beside the picture. */
+export function withMetadataOf(source: Uint8Array, jpeg: Uint8Array, metadata: MetadataEditor): Uint8Array<ArrayBuffer>[] {
+  const extras = [...headSegments(source)].filter(({ marker }) => isExtra(marker) && marker !== ADOBE);
   const own = [...headSegments(jpeg)].filter(({ marker }) => marker === MARKER.app0 || marker === 0xe2);
   const body = own.at(-1)?.end ?? 2;
   return [jpeg.slice(0, 2), ...keptSegments(extras, metadata).map((extra) => extra.slice()), jpeg.slice(body)];

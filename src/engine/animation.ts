@@ -1,0 +1,223 @@
+/**
+ * Cloaks animations (GIF, animated PNG and WebP): every face in every frame, the same residual for a face as long as it looks
+ * about the same, so that nothing flickers. Frames without a face keep their bytes.
+ */
+import { canonicalBox, CANONICAL_SIZE, similarityTransform } from './align';
+import { blend, changedRegions, type Overlay } from './blend';
+import { changesBetween } from './changes';
+import { cloakFaces, contextShowing, newReport, type Models, type OnProgress } from './cloak';
+import { cropFrom, psnr, type Crop } from './crop';
+import { refuseTooLarge } from './decode';
+import { fileLike } from './encode';
+import { type FrameFaces, type Sketch, trackFaces, type TrackedFace } from './faceTracks';
+import type { Change } from './formats/change';
+import { GifEditor, UnreadableGif } from './formats/gif';
+import { readHeader } from './formats/header';
+import { UnreadablePng } from './formats/png';
+import { PngEditor } from './formats/pngEditor';
+import { WebpAnimationEditor } from './formats/webpAnimation';
+import { MetadataEditor } from './metadata/metadata';
+import type { Residual } from './nullswap/nullSwap';
+import { defaultMetadataPolicy } from '../shared/metadataPolicies';
+import { imageType, SIGNATURE_LENGTH, type ImageType } from '../shared/imageType';
+import { Stopwatch } from './stopwatch';
+import { CloakError, type CloakOptions, type CloakResult, type FaceReport } from './types';
+
+/** Longer animations would take minutes. */
+const MOST_FRAMES = 600;
+/** A face that differs more than this from the one its residual was made for, dB on the canonical crop, gets a new one. */
+const ALIKE = 22;
+
+interface Editor {
+  /** @param changes in pixels of the whole picture */
+  change(frame: number, changes: readonly Change[]): Promise<void>;
+  finish(metadata: MetadataEditor): BlobPart[];
+}
+
+const editors = {
+  gif: (bytes: Uint8Array): Editor => new GifEditor(bytes),
+  png: (bytes: Uint8Array): Editor => new PngEditor(bytes),
+  webp: (bytes: Uint8Array): Editor => new WebpAnimationEditor(bytes),
+};
+
+function isEditable(format: ImageType['format']): format is keyof typeof editors {
+  return format in editors;
+}
+
+/** The type of what `cloakAnimation` takes: animations, and every GIF; else null. */
+export async function animationType(file: File): Promise<ImageType | null> {
+  const type = imageType(new Uint8Array(await file.slice(0, SIGNATURE_LENGTH).arrayBuffer()));
+  if (!type || !isEditable(type.format)) return null;
+  if (type.format === 'gif') return type;
+  return readHeader(type.format, new Uint8Array(await file.arrayBuffer()))?.animated ? type : null;
+}
+
+/** As `cloak` in cloak.ts, for what has an `animationType`. */
+export async function cloakAnimation(
+  file: File,
+  type: ImageType,
+  options: CloakOptions,
+  models: Models,
+  signal: AbortSignal,
+  onProgress: OnProgress = () => {},
+): Promise<CloakResult> {
+  const stopwatch = new Stopwatch();
+  const report = newReport(file, options, models);
+  report.outcome = 'no-face';
+  report.type = type.type;
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const header = readHeader(type.format, bytes);
+  if (header) refuseTooLarge(header.width, header.height);
+  const frames = await stopwatch.time('decode', () => Frames.open(bytes, type));
+  try {
+    const tracked = await findFaces(frames, models, stopwatch, signal, (share) => onProgress(share / 2));
+    [report.width, report.height] = [frames.width, frames.height];
+    if (tracked.every((faces) => !faces.length)) return { file, report: stopwatch.finish(report) };
+    const editor = openEditor(type, bytes);
+    const cloaks = new Cloaks(options, models, stopwatch, signal);
+    for (const [i, faces] of tracked.entries()) {
+      if (faces.length) await cloakFrame(editor, i, await frames.show(i), faces, cloaks, stopwatch);
+      signal.throwIfAborted();
+      onProgress((1 + (i + 1) / frames.count) / 2);
+    }
+    const metadata = new MetadataEditor(options.metadata ?? defaultMetadataPolicy);
+    const cloaked = fileLike(file, await stopwatch.time('encode', () => editor.finish(metadata)));
+    Object.assign(report, { outcome: 'cloaked', faces: cloaks.reports, metadata: metadata.report });
+    report.bytes.after = cloaked.size;
+    return { file: cloaked, report: stopwatch.finish(report) };
+  } catch (cause) {
+    if (cause instanceof UnreadableGif || cause instanceof UnreadablePng) throw unreadable(type, cause);
+    throw cause;
+  } finally {
+    frames.close();
+  }
+}
+
+function openEditor({ format }: ImageType, bytes: Uint8Array): Editor {
+  return editors[format as keyof typeof editors](bytes);
+}
+
+function unreadable({ format }: ImageType, cause?: unknown): CloakError {
+  return new CloakError('animated', [format.toUpperCase()], { cause });
+}
+
+/** The frames as they are seen, each on top of what earlier ones left. */
+class Frames {
+  private constructor(
+    private readonly decoder: ImageDecoder,
+    readonly count: number,
+    private readonly context: OffscreenCanvasRenderingContext2D,
+  ) {}
+
+  /** Throws `CloakError` (`decode`, `too-large`). */
+  static async open(bytes: Uint8Array<ArrayBuffer>, type: ImageType): Promise<Frames> {
+    const decoder = new ImageDecoder({ data: bytes, type: type.type, colorSpaceConversion: 'none', preferAnimation: true });
+    try {
+      await Promise.all([decoder.completed, decoder.tracks.ready]);
+      const count = decoder.tracks.selectedTrack?.frameCount;
+      if (!count) throw unreadable(type);
+      if (count > MOST_FRAMES) throw new CloakError('too_long', [count, MOST_FRAMES]);
+      const { image } = await decoder.decode({ frameIndex: 0 });
+      refuseTooLarge(image.displayWidth, image.displayHeight);
+      const canvas = new OffscreenCanvas(image.displayWidth, image.displayHeight);
+      image.close();
+      return new Frames(decoder, count, canvas.getContext('2d', { willReadFrequently: true })!);
+    } catch (cause) {
+      decoder.close();
+      throw cause instanceof CloakError ? cause : unreadable(type, cause);
+    }
+  }
+
+  get width(): number {
+    return this.context.canvas.width;
+  }
+
+  get height(): number {
+    return this.context.canvas.height;
+  }
+
+  /** To be closed by whoever asked for it. */
+  async show(frame: number): Promise<ImageBitmap> {
+    const { image } = await this.decoder.decode({ frameIndex: frame });
+    this.context.clearRect(0, 0, this.width, this.height);
+    this.context.drawImage(image, 0, 0);
+    image.close();
+    return createImageBitmap(this.context.canvas);
+  }
+
+  close(): void {
+    this.decoder.close();
+  }
+}
+
+async function findFaces(frames: Frames, { detector }: Models, stopwatch: Stopwatch, signal: AbortSignal, onProgress: OnProgress): Promise<TrackedFace[][]> {
+  const found: FrameFaces[] = [];
+  for (let i = 0; i < frames.count; i++) {
+    const bitmap = await stopwatch.time('decode', () => frames.show(i));
+    const faces = await stopwatch.time('detect', () => detector.detect(bitmap, signal));
+    found.push({ seen: faces.map((face) => ({ face, transform: similarityTransform(face.keypoints) })), sketch: sketchOf(bitmap) });
+    bitmap.close();
+    onProgress((i + 1) / frames.count);
+  }
+  return trackFaces(found);
+}
+
+const SKETCH_SIDE = 200;
+
+function sketchOf(bitmap: ImageBitmap): Sketch {
+  const scale = Math.min(1, SKETCH_SIDE / Math.max(bitmap.width, bitmap.height));
+  const canvas = new OffscreenCanvas(Math.max(1, Math.round(bitmap.width * scale)), Math.max(1, Math.round(bitmap.height * scale)));
+  const context = canvas.getContext('2d', { willReadFrequently: true })!;
+  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  const { data, width, height } = context.getImageData(0, 0, canvas.width, canvas.height);
+  const values = Float32Array.from({ length: width * height }, (_, i) => 0.299 * data[4 * i]! + 0.587 * data[4 * i + 1]! + 0.114 * data[4 * i + 2]!);
+  return { width, height, scale, values };
+}
+
+/** What each face is cloaked with. */
+class Cloaks {
+  /** One for each face that was cloaked anew. */
+  readonly reports: FaceReport[] = [];
+  private readonly known = new Map<number, { residual: Residual; crop: Crop }>();
+
+  constructor(
+    private readonly options: CloakOptions,
+    private readonly models: Models,
+    private readonly stopwatch: Stopwatch,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** The overlays for a frame; faces that are new, or look different by now, get a residual of their own first. */
+  async overlays(bitmap: ImageBitmap, faces: readonly TrackedFace[]): Promise<Overlay[]> {
+    const context = contextShowing({ bitmap });
+    const crops = faces.map(({ transform }) => cropFrom(context, transform, canonicalBox, CANONICAL_SIZE));
+    const fresh = faces.map((_, i) => i).filter((i) => !this.suits(faces[i]!, crops[i]!));
+    if (fresh.length) {
+      const transforms = fresh.map((i) => faces[i]!.transform);
+      const cloaked = await cloakFaces({ bitmap }, fresh.map((i) => faces[i]!.face), transforms, this.options, this.models, this.stopwatch, this.signal, () => {});
+      fresh.forEach((i, place) => {
+        const isNew = !this.known.has(faces[i]!.track);
+        this.known.set(faces[i]!.track, { residual: cloaked.overlays[place]!.residual, crop: crops[i]! });
+        if (isNew) this.reports.push(cloaked.reports[place]!);
+      });
+    }
+    return faces.map(({ track, transform }) => ({ transform, residual: this.known.get(track)!.residual }));
+  }
+
+  private suits({ track }: TrackedFace, crop: Crop): boolean {
+    const known = this.known.get(track);
+    return known !== undefined && psnr(known.crop, crop) > ALIKE;
+  }
+}
+
+async function cloakFrame(editor: Editor, number: number, bitmap: ImageBitmap, faces: readonly TrackedFace[], cloaks: Cloaks, stopwatch: Stopwatch): Promise<void> {
+  try {
+    const overlays = await cloaks.overlays(bitmap, faces);
+    const context = contextShowing({ bitmap });
+    await stopwatch.time('blend', () => blend(context, overlays));
+    const changes = changesBetween(bitmap, context.canvas, changedRegions(context.canvas, overlays), 1);
+    await stopwatch.time('encode', () => editor.change(number, changes));
+  } finally {
+    bitmap.close();
+  }
+}

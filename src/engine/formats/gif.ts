@@ -1,0 +1,168 @@
+/**
+ * Changes a GIF, still or animated, where its picture changes. Each frame is an image block of its own; those that do not
+ * change stay as they are, byte for byte, and so does what is between them: delays, repetitions, transparency.
+ */
+import { concatenate, latin1Text, startsWith, view } from './bytes';
+import type { Change } from './change';
+import { changeIndexed } from './indexed';
+import { packLzw, unpackLzw } from './lzw';
+import { holdsJpeg, type MetadataEditor } from '../metadata/metadata';
+import type { Box } from '../types';
+
+/** This reader does not take the file. */
+export class UnreadableGif extends Error {}
+
+interface Frame extends Box {
+  palette: Uint8Array;
+  transparent: number;
+  interlaced: boolean;
+  /** Bits of a value in the compressed data. */
+  bits: number;
+  /** Compressed, without the lengths of blocks. */
+  data: Uint8Array;
+  /** Number of its part. */
+  part: number;
+}
+
+interface Part {
+  kind: 'comment' | 'application' | 'other';
+  bytes: Uint8Array;
+}
+
+const EXTENSIONS: Partial<Record<number, Part['kind']>> = { 0xfe: 'comment', 0xff: 'application' };
+
+/** Throws `UnreadableGif` where it is damaged. */
+export class GifEditor {
+  /** The file in pieces; those of frames are replaced as they change. */
+  private readonly parts: Part[] = [];
+  private readonly frames: Frame[] = [];
+
+  constructor(private readonly bytes: Uint8Array) {
+    try {
+      this.read();
+    } catch (error) {
+      if (error instanceof RangeError) throw new UnreadableGif('cut off', { cause: error });
+      throw error;
+    }
+  }
+
+  private read(): void {
+    const { bytes } = this;
+    const globalPalette = paletteAt(bytes, 13, bytes[10]!);
+    let at = 13 + globalPalette.length;
+    this.parts.push({ kind: 'other', bytes: bytes.subarray(0, at) });
+    for (let transparent = -1; at < bytes.length && bytes[at] !== 0x3b; ) {
+      const start = at;
+      if (bytes[at] === 0x21) {
+        if (bytes[at + 1] === 0xf9) transparent = bytes[at + 3]! & 1 ? bytes[at + 6]! : -1;
+        at = blocksFrom(bytes, at + 2).end;
+        this.parts.push({ kind: EXTENSIONS[bytes[start + 1]!] ?? 'other', bytes: bytes.subarray(start, at) });
+      } else if (bytes[at] === 0x2c) {
+        at = this.readFrame(at, globalPalette, transparent);
+        transparent = -1;
+      } else throw new UnreadableGif('block');
+    }
+    if (!this.frames.length) throw new UnreadableGif('no picture');
+  }
+
+  private readFrame(at: number, globalPalette: Uint8Array, transparent: number): number {
+    const { bytes } = this;
+    const data = view(bytes);
+    const [x, y, width, height] = [1, 3, 5, 7].map((offset) => data.getUint16(at + offset, true)) as [number, number, number, number];
+    const flags = bytes[at + 9]!;
+    const local = paletteAt(bytes, at + 10, flags);
+    const bits = bytes[at + 10 + local.length]!;
+    const palette = local.length ? local : globalPalette;
+    const { content, end } = blocksFrom(bytes, at + 11 + local.length);
+    if (!palette.length || bits < 2 || bits > 8) throw new UnreadableGif('colours');
+    this.frames.push({ x, y, width, height, palette, transparent, interlaced: Boolean(flags & 0x40), bits, data: content, part: this.parts.length });
+    this.parts.push({ kind: 'other', bytes: bytes.subarray(at, end) });
+    return end;
+  }
+
+  /** @param changes in pixels of the whole picture; they count where this frame is what is seen of them */
+  async change(number: number, changes: readonly Change[]): Promise<void> {
+    const frame = this.frames[number];
+    if (!frame) throw new UnreadableGif('frame missing');
+    const { x, y, width, height } = frame;
+    const own = changes.map((change): Change => ({ ...change, x: change.x - x, y: change.y - y }));
+    const stored = unpackLzw(frame.data, frame.bits, width * height);
+    const indices = frame.interlaced ? inOrder(stored, width, (from, to) => [to, from]) : stored;
+    const isOpaque = (colour: number): boolean => colour !== frame.transparent;
+    const changed = changeIndexed({ width, height, indices, palette: frame.palette, isOpaque, mostColours: 256 }, own);
+    if (!changed) return;
+    const again = frame.interlaced ? inOrder(changed.indices, width, (from, to) => [from, to]) : changed.indices;
+    this.parts[frame.part] = { kind: 'other', bytes: writeFrame(frame, changed.palette, again) };
+  }
+
+  /** What ends the file is written anew, what follows its end goes. */
+  finish(metadata: MetadataEditor): BlobPart[] {
+    const kept = this.parts.flatMap(({ kind, bytes }) => keptPart(kind, bytes, metadata) ?? []);
+    return [...kept.map((part) => part.slice()), Uint8Array.of(0x3b)];
+  }
+}
+
+/** Empty where the flags say that there is none. */
+function paletteAt(bytes: Uint8Array, at: number, flags: number): Uint8Array {
+  return flags & 0x80 ? bytes.subarray(at, at + 3 * (2 << (flags & 7))) : new Uint8Array();
+}
+
+function blocksFrom(bytes: Uint8Array, from: number): { content: Uint8Array; end: number } {
+  const blocks: Uint8Array[] = [];
+  let at = from;
+  for (; bytes[at]; at += 1 + bytes[at]!) blocks.push(bytes.subarray(at + 1, at + 1 + bytes[at]!));
+  return { content: concatenate(blocks), end: Math.min(bytes.length, at + 1) };
+}
+
+const INTERLACE = [[0, 8], [4, 8], [2, 4], [1, 2]] as const;
+
+/** @param way of the stored row's number and the shown one's, which to read and which to write */
+function inOrder(rows: Uint8Array, width: number, way: (stored: number, shown: number) => [to: number, from: number]): Uint8Array {
+  const result = new Uint8Array(rows.length);
+  let stored = 0;
+  for (const [first, step] of INTERLACE) {
+    for (let shown = first; shown < rows.length / width; shown += step, stored++) {
+      const [to, from] = way(stored, shown);
+      result.set(rows.subarray(width * from, width * (from + 1)), width * to);
+    }
+  }
+  return result;
+}
+
+/** With a palette of its own. */
+function writeFrame({ x, y, width, height, interlaced }: Frame, palette: Uint8Array, indices: Uint8Array): Uint8Array {
+  const sizeBits = Math.max(1, Math.ceil(Math.log2(palette.length / 3)));
+  const table = new Uint8Array(3 << sizeBits);
+  table.set(palette);
+  const head = new Uint8Array(10);
+  head[0] = 0x2c;
+  [x, y, width, height].forEach((value, i) => view(head).setUint16(1 + 2 * i, value, true));
+  head[9] = 0x80 | (interlaced ? 0x40 : 0) | (sizeBits - 1);
+  const bits = Math.max(2, sizeBits);
+  const packed = packLzw(indices, bits);
+  const blocks: Uint8Array[] = [];
+  for (let at = 0; at < packed.length; at += 255) {
+    const content = packed.subarray(at, at + 255);
+    blocks.push(Uint8Array.of(content.length), content);
+  }
+  return concatenate([head, table, Uint8Array.of(bits), ...blocks, Uint8Array.of(0)]);
+}
+
+function keptPart(kind: Part['kind'], bytes: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
+  if (kind === 'comment') return holdsJpeg(bytes) ? metadata.drop('preview pictures') : metadata.text(bytes);
+  if (kind !== 'application') return bytes;
+  const name = latin1Text(bytes.subarray(3, 14));
+  if (name === 'NETSCAPE2.0' || name === 'ANIMEXTS1.0' || name.startsWith('ICCRGBG1')) return bytes;
+  if (name === 'XMP DataXMP') return keptXmp(bytes, metadata);
+  if (startsWith(bytes.subarray(3), 'C2PA')) return metadata.drop('content credentials');
+  return metadata.unknown(bytes);
+}
+
+/** XMP stands there as plain text, as though its characters were the lengths of blocks; a trailer leads out of it. */
+const XMP_TRAILER = 257;
+
+function keptXmp(bytes: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
+  const head = 14;
+  const packet = metadata.xmp(bytes.subarray(head, bytes.length - XMP_TRAILER));
+  return packet && concatenate([bytes.subarray(0, head), packet, bytes.subarray(bytes.length - XMP_TRAILER)]);
+}

@@ -1,0 +1,78 @@
+/** Changes an animated WebP frame by frame: those that do not change stay as they are, byte for byte. */
+import { concatenate, view } from './bytes';
+import type { Change } from './change';
+import { chunk, isPixelChunk, keptChunk, little, riff, type Chunk, webpChunks, webpQuality } from './webp';
+import type { MetadataEditor } from '../metadata/metadata';
+import { addToPixels } from '../pixels';
+import { encodeWebp } from './webpEncoder';
+
+/** Position, size, duration and flags, in front of a frame's own chunks. */
+const FRAME_HEADER = 16;
+
+export class WebpAnimationEditor {
+  private readonly chunks: Chunk[];
+  /** Numbers of the chunks that are frames. */
+  private readonly frames: number[];
+
+  constructor(bytes: Uint8Array) {
+    this.chunks = [...webpChunks(bytes)];
+    this.frames = this.chunks.flatMap(({ type }, number) => (type === 'ANMF' ? [number] : []));
+  }
+
+  /** @param changes in pixels of the whole picture; they count where this frame is what is seen of them */
+  async change(number: number, changes: readonly Change[]): Promise<void> {
+    const frame = this.chunks[this.frames[number]!];
+    if (!frame) throw new RangeError('frame missing');
+    const fields = view(frame.content);
+    const [x, y] = [2 * (fields.getUint32(0, true) & 0xffffff), 2 * (fields.getUint32(3, true) & 0xffffff)];
+    const [width, height] = [1 + (fields.getUint32(6, true) & 0xffffff), 1 + (fields.getUint32(9, true) & 0xffffff)];
+    const inside = changes.filter((change) => change.x < x + width && change.y < y + height && change.x + change.width > x && change.y + change.height > y);
+    if (!inside.length) return;
+    const context = await decodeFrame(frame.content, width, height);
+    for (const change of inside) addToPixels(context, { ...change, x: change.x - x, y: change.y - y });
+    const still = await encodeWebp(context.canvas, qualityOf(frame.content), frame.content.length);
+    const pixels = [...webpChunks(still)].filter(isPixelChunk);
+    const content = concatenate([frame.content.subarray(0, FRAME_HEADER), ...pixels.map((piece) => chunk(piece.type, piece.content))]);
+    this.chunks[this.frames[number]!] = { type: 'ANMF', content };
+  }
+
+  finish(metadata: MetadataEditor): BlobPart[] {
+    const kept = this.chunks.flatMap(({ type, content }) => {
+      const is = ['VP8X', 'ANIM', 'ANMF', 'ICCP'].includes(type) ? content : keptChunk(type, content, metadata);
+      return is ? [{ type, content: is }] : [];
+    });
+    const types = kept.map(({ type }) => type);
+    return [riff(kept.map(({ type, content }) => chunk(type, type === 'VP8X' ? withFlags(content, types) : content)))];
+  }
+}
+
+function frameChunks(frame: Uint8Array): Generator<Chunk> {
+  return webpChunks(frame, FRAME_HEADER);
+}
+
+function qualityOf(frame: Uint8Array): number | null {
+  for (const { type, content } of frameChunks(frame)) if (type === 'VP8 ') return webpQuality(content);
+  return null;
+}
+
+/** The frame by itself, without what earlier ones left. */
+async function decodeFrame(frame: Uint8Array, width: number, height: number): Promise<OffscreenCanvasRenderingContext2D> {
+  const pieces = [...frameChunks(frame)].filter(isPixelChunk);
+  const extended = new Uint8Array(10);
+  extended[0] = 0x10; // alpha
+  extended.set([...little(width - 1, 3), ...little(height - 1, 3)], 4);
+  const still = riff([chunk('VP8X', extended), ...pieces.map(({ type, content }) => chunk(type, content))]);
+  const bitmap = await createImageBitmap(new Blob([still], { type: 'image/webp' }), { colorSpaceConversion: 'none' });
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return context;
+}
+
+const METADATA_FLAGS: [string, number][] = [['EXIF', 0x08], ['XMP ', 0x04]];
+
+function withFlags(header: Uint8Array, types: readonly string[]): Uint8Array {
+  const result = header.slice();
+  for (const [type, flag] of METADATA_FLAGS) result[0] = types.includes(type) ? result[0]! | flag : result[0]! & ~flag;
+  return result;
+}

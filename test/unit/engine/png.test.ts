@@ -1,0 +1,168 @@
+/** PNG, GIF and BMP at the level of their samples: what changes where it is told to, and nowhere else. */
+import sharp, { type Sharp } from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { apngOf, bmpOf, framesOfApng, pictureOfBmp } from '../../../bench/writers';
+import { editBmp, UnreadableBmp } from '../../../src/engine/formats/bmp';
+import type { Change } from '../../../src/engine/formats/change';
+import { GifEditor, UnreadableGif } from '../../../src/engine/formats/gif';
+import { changeIndexed } from '../../../src/engine/formats/indexed';
+import { packLzw, unpackLzw } from '../../../src/engine/formats/lzw';
+import { UnreadablePng } from '../../../src/engine/formats/png';
+import { editPng, PngEditor } from '../../../src/engine/formats/pngEditor';
+import { MetadataEditor } from '../../../src/engine/metadata/metadata';
+
+const portrait = (width = 120, height = 90): Sharp => sharp('samples/portrait-2.jpg').resize(width, height, { fit: 'cover' });
+const together = async (parts: BlobPart[]): Promise<Buffer> => Buffer.from(await new Blob(parts).arrayBuffer());
+const keepAll = (): MetadataEditor => new MetadataEditor('all');
+
+const change: Change = { x: 40, y: 30, width: 32, height: 24, difference: new Int16Array(3 * 32 * 24).map((_, i) => [9, -7, 5][i % 3]!) };
+const isInside = (x: number, y: number): boolean => x >= 40 && y >= 30 && x < 72 && y < 54;
+
+/** Interleaved samples of either depth. */
+async function samplesOf(picture: Buffer, page = 0): Promise<{ data: Uint8Array | Uint16Array; channels: number; width: number }> {
+  const { depth } = await sharp(picture).metadata();
+  const deep = depth === 'ushort';
+  const pipeline = sharp(picture, { page });
+  const { data, info } = await (deep ? pipeline.toColourspace('rgb16').raw({ depth: 'ushort' }) : pipeline.raw()).toBuffer({ resolveWithObject: true });
+  return { data: deep ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data, channels: info.channels, width: info.width };
+}
+
+/** Checks each sample by what became of it and returns how many changed. */
+async function compare(source: Buffer, edited: Buffer, added: (before: number, channel: number) => number | null): Promise<number> {
+  const [before, after] = await Promise.all([samplesOf(source), samplesOf(edited)]);
+  expect(after.data.length).toBe(before.data.length);
+  let changed = 0;
+  before.data.forEach((value, i) => {
+    const pixel = Math.floor(i / before.channels);
+    const inside = isInside(pixel % before.width, Math.floor(pixel / before.width));
+    const wanted = inside ? added(value, i % before.channels) : value;
+    if (after.data[i] !== value) changed++;
+    if (wanted !== null && after.data[i] !== wanted) expect({ i, value: after.data[i] }).toEqual({ i, value: wanted });
+  });
+  return changed;
+}
+
+const clamped = (value: number, most = 255): number => Math.min(most, Math.max(0, value));
+const rgb = (before: number, channel: number): number => (channel === 3 ? before : clamped(before + [9, -7, 5][channel]!));
+
+describe('a PNG has the change added to its own samples', () => {
+  it.each<[string, (picture: Sharp) => Sharp, (before: number, channel: number) => number]>([
+    ['RGB', (picture) => picture.png(), rgb],
+    ['RGB, interlaced', (picture) => picture.png({ progressive: true, adaptiveFiltering: true }), rgb],
+    ['RGBA', (picture) => picture.ensureAlpha(0.4).png({ adaptiveFiltering: true }), rgb],
+    ['grey', (picture) => picture.toColourspace('b-w').png(), (before) => clamped(Math.round(before + 0.299 * 9 - 0.587 * 7 + 0.114 * 5))],
+    ['16 bits', (picture) => picture.toColourspace('rgb16').linear(0.9, 4321).png(), (before, channel) => clamped(before + 256 * [9, -7, 5][channel]!, 0xffff)],
+  ])('%s', async (_, make, added) => {
+    const source = await make(portrait()).toBuffer();
+    const edited = await together(await editPng(source, [change], keepAll()));
+    expect(await compare(source, edited, added)).toBeGreaterThan(500);
+    const [was, is] = [await sharp(source).metadata(), await sharp(edited).metadata()];
+    expect(is).toMatchObject({ channels: was.channels, depth: was.depth, isProgressive: was.isProgressive, hasAlpha: was.hasAlpha });
+  });
+
+  it('through which nothing is seen: not at all', async () => {
+    const source = await portrait().ensureAlpha(0).png().toBuffer();
+    expect(await compare(source, await together(await editPng(source, [change], keepAll())), (before) => before)).toBe(0);
+  });
+
+  it('with a palette: which stays one, and on the whole the colour moves by the change, as far as 256 colours reach', async () => {
+    const source = await portrait().png({ palette: true, colours: 200 }).toBuffer();
+    const edited = await together(await editPng(source, [change], keepAll()));
+    expect(await sharp(edited).metadata()).toMatchObject({ isPalette: true });
+    expect(await compare(source, edited, () => null)).toBeGreaterThan(500);
+    const [before, after] = await Promise.all([samplesOf(source), samplesOf(edited)]);
+    const off = [0, 0, 0];
+    before.data.forEach((value, i) => {
+      const [pixel, channel] = [Math.floor(i / before.channels), i % before.channels];
+      if (isInside(pixel % 120, Math.floor(pixel / 120))) off[channel]! += after.data[i]! - rgb(value, channel);
+    });
+    const mean = off.map((sum) => sum / (change.width * change.height));
+    [9, -7, 5].forEach((added, channel) => expect(Math.abs(mean[channel]!)).toBeLessThan(Math.abs(added) / 3));
+  });
+
+  it('frame by frame where it is animated', async () => {
+    const frames = await Promise.all([portrait(), portrait().flop()].map((picture) => picture.png().toBuffer()));
+    const source = apngOf(frames);
+    const editor = new PngEditor(source);
+    await editor.change(1, [change]);
+    const [first, second] = framesOfApng(await together(editor.finish(keepAll())));
+    expect(await compare(frames[0]!, first!, (before) => before)).toBe(0);
+    expect(await compare(frames[1]!, second!, rgb)).toBeGreaterThan(500);
+  });
+
+  it('and one that is damaged is refused', async () => {
+    const source = await portrait().png().toBuffer();
+    const middle = source.length >> 1;
+    source.fill(7, middle, middle + 40);
+    await expect(editPng(source, [change], keepAll())).rejects.toThrow(UnreadablePng);
+    await expect(editPng(source.subarray(0, middle), [change], keepAll())).rejects.toThrow(UnreadablePng);
+  });
+});
+
+describe('a GIF', () => {
+  it.each([2, 4, 8])('is unpacked and packed with values of %i bits', (bits) => {
+    const values = Uint8Array.from({ length: 70_000 }, (_, i) => (i < 30_000 ? (i * i * 7919) >> 5 : i >> 9) & ((1 << bits) - 1));
+    expect(Buffer.from(unpackLzw(packLzw(values, bits), bits, values.length)).equals(values)).toBe(true);
+  });
+
+  it.each([[{}], [{ progressive: true }], [{ colours: 16, interFrameMaxError: 0 }]])('%j changes where it is told to, in one frame, and nowhere else', async (how) => {
+    const frames = await Promise.all([portrait(), portrait().flop()].map((picture) => picture.png().toBuffer()));
+    const source = await sharp(frames, { join: { animated: true } }).gif({ ...how, delay: [70, 90] }).toBuffer();
+    const editor = new GifEditor(source);
+    await editor.change(1, [change]);
+    const edited = await together(editor.finish(keepAll()));
+    expect(await sharp(edited).metadata()).toMatchObject({ pages: 2, delay: [70, 90] });
+    expect((await sharp(edited).raw().toBuffer()).equals(await sharp(source).raw().toBuffer())).toBe(true);
+    const [before, after] = await Promise.all([samplesOf(source, 1), samplesOf(edited, 1)]);
+    let changed = 0;
+    for (let pixel = 0; pixel < 120 * 90; pixel++) {
+      const at = pixel * before.channels;
+      if ([0, 1, 2].every((channel) => before.data[at + channel] === after.data[at + channel])) continue;
+      changed++;
+      expect(isInside(pixel % 120, Math.floor(pixel / 120))).toBe(true);
+    }
+    expect(changed).toBeGreaterThan(500);
+  });
+
+  it('that is cut off, or none, is refused', async () => {
+    const source = await portrait().gif().toBuffer();
+    expect(() => new GifEditor(source.subarray(0, 40))).toThrow(UnreadableGif);
+    source[source.length - 1] = 0x77;
+    expect(() => new GifEditor(source)).toThrow(UnreadableGif);
+  });
+});
+
+describe('numbered colours', () => {
+  it('take a change exactly where there is room for its colours', () => {
+    const picture = { width: 4, height: 1, indices: Uint8Array.of(0, 1, 1, 0), palette: Uint8Array.of(10, 20, 30, 200, 100, 50), isOpaque: () => true, mostColours: 4 };
+    const { indices, palette } = changeIndexed(picture, [{ x: 1, y: 0, width: 2, height: 1, difference: Int16Array.of(1, 2, 3, -4, -5, -6) }])!;
+    const colours = [...indices].map((number) => [...palette.subarray(3 * number, 3 * number + 3)]);
+    expect(colours).toEqual([[10, 20, 30], [201, 102, 53], [196, 95, 44], [10, 20, 30]]);
+  });
+
+  it('neither change nor become transparent', () => {
+    const picture = { width: 2, height: 1, indices: Uint8Array.of(0, 1), palette: Uint8Array.of(9, 9, 9, 12, 12, 12), isOpaque: (colour: number) => colour !== 0, mostColours: 2 };
+    const changed = changeIndexed(picture, [{ x: 0, y: 0, width: 2, height: 1, difference: Int16Array.of(5, 5, 5, -3, -3, -3) }])!;
+    expect([...changed.indices]).toEqual([0, 1]);
+  });
+});
+
+describe('a BMP', () => {
+  it('has the change added to its own bytes', async () => {
+    const raw = await portrait().raw().toBuffer();
+    const source = bmpOf(raw, 120, 90);
+    const { data } = pictureOfBmp(Buffer.from(editBmp(source, [change])));
+    data.forEach((value, i) => {
+      const pixel = Math.floor(i / 3);
+      const wanted = isInside(pixel % 120, Math.floor(pixel / 120)) ? rgb(raw[i]!, i % 3) : raw[i];
+      if (value !== wanted) expect({ i, value }).toEqual({ i, value: wanted });
+    });
+    expect(Buffer.from(data).equals(raw)).toBe(false);
+  });
+
+  it('of another kind is refused', async () => {
+    const source = bmpOf(await portrait().raw().toBuffer(), 120, 90);
+    source.writeUInt16LE(8, 28);
+    expect(() => editBmp(source, [change])).toThrow(UnreadableBmp);
+  });
+});
