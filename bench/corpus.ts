@@ -1,5 +1,9 @@
 /** The corpus of `bench:fidelity`: one portrait in every format, sampling, orientation and profile, made by sharp. */
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
+import { adobeRgbProfile } from './adobeRgb';
 import { apngOf, bmpOf } from './writers';
 import type { ImageFormat } from '../src/shared/imageType';
 
@@ -39,6 +43,8 @@ export async function makeCorpus(portrait: string): Promise<CorpusPicture[]> {
   });
   const round = Buffer.from('<svg width="640" height="560"><circle cx="320" cy="280" r="270" fill="black" fill-opacity=".8"/></svg>');
   const translucent = (): Sharp => plain().composite([{ input: round, blend: 'dest-in' }]);
+  const adobeRgb = join(await mkdtemp(join(tmpdir(), 'nullswap-corpus-')), 'adobe-rgb.icc');
+  await writeFile(adobeRgb, adobeRgbProfile());
   const frames = await moving(portrait);
   const animated = (): Sharp => sharp(frames, { join: { animated: true } });
   const raw = await sharp(upright).removeAlpha().raw().toBuffer();
@@ -55,6 +61,7 @@ export async function makeCorpus(portrait: string): Promise<CorpusPicture[]> {
     make('JPEG by mozjpeg', 'jpeg', 'edited', plain().jpeg({ quality: 80, mozjpeg: true })),
     make('JPEG grey', 'jpeg', 'edited', plain().toColourspace('b-w').jpeg({ quality: 85 })),
     make('JPEG Display P3', 'jpeg', 'edited', plain().withIccProfile('p3').jpeg({ quality: 90 })),
+    make('JPEG Adobe RGB', 'jpeg', 'edited', plain().withIccProfile(adobeRgb).jpeg({ quality: 90 })),
     ...[2, 3, 4, 5, 6, 7, 8].map(async (orientation) => {
       const turned = await storedAs(sharp(upright), orientation).png().toBuffer();
       return make(`JPEG orientation ${orientation}`, 'jpeg', 'edited', sharp(turned).withExif(EXIF).withMetadata({ orientation }).jpeg({ quality: 90 }));
@@ -64,18 +71,23 @@ export async function makeCorpus(portrait: string): Promise<CorpusPicture[]> {
     make('PNG grey', 'png', 'edited', plain().toColourspace('b-w').png()),
     make('PNG with alpha', 'png', 'edited', translucent().png()),
     make('PNG Display P3', 'png', 'edited', plain().withIccProfile('p3').png()),
+    make('PNG Adobe RGB', 'png', 'edited', plain().withIccProfile(adobeRgb).png()),
     make('PNG palette', 'png', 'edited', plain().png({ palette: true })),
     make('PNG interlaced', 'png', 'edited', plain().png({ progressive: true, adaptiveFiltering: true })),
     make('PNG 16 bits', 'png', 'edited', plain().toColourspace('rgb16').png()),
     given('PNG animated', 'png', apngOf(await Promise.all(frames.map((frame) => sharp(frame).png().toBuffer())))),
     make('WebP', 'webp', 'encoded', plain().webp({ quality: 85 })),
     make('WebP lossless', 'webp', 'edited', plain().webp({ lossless: true })),
+    make('WebP Display P3', 'webp', 'encoded', plain().withIccProfile('p3').webp({ quality: 85 })),
     make('WebP with alpha', 'webp', 'encoded', translucent().webp({ quality: 85 })),
     make('WebP animated', 'webp', 'encoded', animated().webp({ quality: 85 })),
     make('GIF', 'gif', 'edited', plain().gif()),
     make('GIF animated', 'gif', 'edited', animated().gif()),
     given('BMP', 'bmp', bmpOf(raw, 640, 560)),
-    make('AVIF', 'avif', 'held', plain().avif({ quality: 60, effort: 1 })),
+    make('AVIF 4:2:0', 'avif', 'encoded', plain().avif({ quality: 60, effort: 1, chromaSubsampling: '4:2:0' })),
+    make('AVIF 4:4:4', 'avif', 'encoded', plain().avif({ quality: 60, effort: 1 })),
+    make('AVIF with alpha', 'avif', 'encoded', translucent().avif({ quality: 60, effort: 1 })),
+    make('AVIF 10 bits', 'avif', 'held', plain().avif({ quality: 60, effort: 1, bitdepth: 10 })),
     make('TIFF', 'tiff', 'held', plain().tiff()),
   ]);
 }

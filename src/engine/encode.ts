@@ -6,6 +6,8 @@ import type { MetadataPolicy } from '../shared/metadataPolicies';
 import type { ImageFormat } from '../shared/imageType';
 import { changesBetween } from './changes';
 import type { DecodedPicture } from './decode';
+import { UnreadableAvif } from './formats/avif';
+import { editAvif } from './formats/avifEditor';
 import { editBmp, UnreadableBmp } from './formats/bmp';
 import type { Change } from './formats/change';
 import { UnreadableJpeg } from './formats/jpeg/coefficients';
@@ -49,6 +51,7 @@ const writers: Partial<Record<ImageFormat, (cloaked: CloakedPicture, source: Sou
   jpeg: writeJpeg,
   png: (cloaked, source) => edited(cloaked, source, (bytes, changes, metadata) => editPng(bytes, changes, metadata)),
   bmp: (cloaked, source) => edited(cloaked, source, async (bytes, changes) => [editBmp(bytes, changes)]),
+  avif: (cloaked, source) => edited(cloaked, source, (bytes, changes, metadata) => editAvif(bytes, changes, metadata)),
   webp: writeWebp,
 };
 
@@ -68,7 +71,7 @@ export async function encode(cloaked: CloakedPicture, picture: DecodedPicture, s
     const { parts, metadata } = await writers[format]!(cloaked, { bytes, picture, policy });
     return { file: fileLike(source, parts), metadata: metadata.report };
   } catch (cause) {
-    if (cause instanceof UnreadableBmp) throw new CloakError('unwritable', [format.toUpperCase()], { cause });
+    if (cause instanceof UnreadableBmp || cause instanceof UnreadableAvif) throw new CloakError('unwritable', [format.toUpperCase()], { cause });
     if (cause instanceof UnreadablePng) throw new CloakError('damaged', [], { cause });
     throw cause;
   }

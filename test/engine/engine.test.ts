@@ -337,8 +337,29 @@ describe('formats', () => {
     expect(await movement(bytes)).toBeLessThan((await movement(source)) + 0.5);
   });
 
-  it('refuses an AVIF with a face, since it cannot write one', async () => {
-    const source = await sharp(sample('portrait-2.jpg')).toFormat('avif', { effort: 1 }).toBuffer();
+  it.each(['4:2:0', '4:4:4'])('keeps AVIF %s, its transparency, its profile and about its bytes', async (chromaSubsampling) => {
+    const round = Buffer.from('<svg width="640" height="640"><circle cx="320" cy="320" r="300"/></svg>');
+    const source = await sharp(sample('portrait-2.jpg')).composite([{ input: round, blend: 'dest-in' }]).withIccProfile('p3').avif({ effort: 1, chromaSubsampling }).toBuffer();
+    const { bytes, report, type } = await cloak(file('a.avif', source, 'image/avif'));
+    expect({ type, outcome: report.outcome }).toEqual({ type: 'image/avif', outcome: 'cloaked' });
+    const [was, is] = [await sharp(source).metadata(), await sharp(bytes).metadata()];
+    expect(is).toMatchObject({ format: 'heif', compression: 'av1', chromaSubsampling: was.chromaSubsampling, hasAlpha: true });
+    expect(is.icc!.equals(was.icc!)).toBe(true);
+    const alpha = async (picture: Buffer): Promise<Buffer> => sharp(picture).extractChannel('alpha').raw().toBuffer();
+    expect((await alpha(bytes)).equals(await alpha(source))).toBe(true);
+    const [before, after] = await Promise.all([pixels(source), pixels(bytes)]);
+    const inCrop = within(boundsInPicture(similarityTransform(report.faces[0]!.keypoints), canonicalBox), 1);
+    const shown = (x: number, y: number): boolean => Math.hypot(x - 320, y - 320) < 295;
+    expect(difference(before, after, (x, y) => shown(x, y) && !inCrop(x, y)).rms).toBeLessThan(3.5);
+    const inFace = difference(before, after, within(report.faces[0]!.box, 0)).rms;
+    expect(inFace).toBeGreaterThan(1.5);
+    expect(inFace).toBeLessThan(8);
+    expect(bytes.length / source.length).toBeGreaterThan(0.7);
+    expect(bytes.length / source.length).toBeLessThan(1.3);
+  });
+
+  it('refuses an AVIF of 10 bits with a face rather than make it coarser', async () => {
+    const source = await sharp(sample('portrait-2.jpg')).avif({ effort: 1, bitdepth: 10 }).toBuffer();
     await expect(cloak(file('a.avif', source, 'image/avif'))).rejects.toMatchObject({ name: 'CloakError', code: 'unsupported' });
   });
 });

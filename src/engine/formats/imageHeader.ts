@@ -13,6 +13,4 @@ export interface ImageHeader {
   orientation?: number;
   /** Four inks, which the browser turns into red, green and blue. */
   isCmyk?: boolean;
-  /** More than 8 bits a channel. */
-  isDeep?: boolean;
 }

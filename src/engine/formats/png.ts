@@ -24,7 +24,6 @@ export function readPngHeader(bytes: Uint8Array): ImageHeader {
   const data = view(bytes);
   const header: ImageHeader = { width: data.getUint32(16), height: data.getUint32(20), animated: false, quality: null, profile: null };
   for (const { type, content } of pngChunks(bytes)) {
-    if (type === 'IHDR') header.isDeep = content[8] === 16;
     if (type === 'eXIf') header.orientation = readOrientation(content);
     if (type === 'acTL') header.animated = true;
     if (type === 'iCCP') header.profile = content.subarray(content.indexOf(0) + 2); // after the name and the method
