@@ -192,8 +192,8 @@ describe('formats', () => {
 
   it.each([
     ['colour', 3, (picture: Sharp) => picture],
-    ['grey', 1, (picture: Sharp) => picture.greyscale()],
-  ] as const)('writes a PNG in %s with no more channels than it had and about its bytes', async (_, channels, change) => {
+    ['grey', 1, (picture: Sharp) => picture.toColourspace('b-w')],
+  ] as const)('writes a PNG in %s with as many channels as it had and about its bytes', async (_, channels, change) => {
     const source = await change(sharp(portrait)).png({ adaptiveFiltering: true }).toBuffer();
     const { bytes } = await cloak(file('a.png', source, 'image/png'));
     expect((await sharp(bytes).metadata()).channels).toBe(channels);
@@ -269,7 +269,8 @@ describe('formats', () => {
     const source = await sharp(sample('portrait-2.jpg')).toColourspace('cmyk').jpeg({ quality: 90 }).toBuffer();
     const { bytes, report } = await cloak(file('cmyk.jpg', source));
     expect(report.outcome).toBe('cloaked');
-    expect(await sharp(bytes).metadata()).toMatchObject({ channels: 4, space: 'cmyk', hasProfile: true });
+    const { hasProfile } = await sharp(source).metadata();
+    expect(await sharp(bytes).metadata()).toMatchObject({ channels: 4, space: 'cmyk', hasProfile });
     const inCrop = within(boundsInPicture(similarityTransform(report.faces[0]!.keypoints), canonicalBox), BLOCK);
     const [before, after] = await Promise.all([pixels(source), pixels(bytes)]);
     expect(difference(before, after, (x, y) => !inCrop(x, y)).largest).toBe(0);
@@ -343,7 +344,8 @@ describe('formats', () => {
     const { bytes, report, type } = await cloak(file('a.avif', source, 'image/avif'));
     expect({ type, outcome: report.outcome }).toEqual({ type: 'image/avif', outcome: 'cloaked' });
     const [was, is] = [await sharp(source).metadata(), await sharp(bytes).metadata()];
-    expect(is).toMatchObject({ format: 'heif', compression: 'av1', chromaSubsampling: was.chromaSubsampling, hasAlpha: true });
+    expect(is).toMatchObject({ format: 'heif', compression: 'av1', hasAlpha: true });
+    expect(samplings(bytes).at(-1)).toBe({ '4:2:0': 0x0c, '4:4:4': 0 }[chromaSubsampling]);
     expect(is.icc!.equals(was.icc!)).toBe(true);
     const alpha = async (picture: Buffer): Promise<Buffer> => sharp(picture).extractChannel('alpha').raw().toBuffer();
     expect((await alpha(bytes)).equals(await alpha(source))).toBe(true);
@@ -356,6 +358,13 @@ describe('formats', () => {
     expect(inFace).toBeLessThan(8);
     expect(bytes.length / source.length).toBeLessThan(1.65);
   });
+
+  /** Of the coded pictures in an AVIF, as their `av1C` tells it. */
+  function samplings(avif: Buffer): number[] {
+    const found: number[] = [];
+    for (let at = avif.indexOf('av1C'); at >= 0; at = avif.indexOf('av1C', at + 1)) found.push(avif[at + 6]! & 0x0c);
+    return found;
+  }
 
   it('refuses an AVIF of 10 bits with a face rather than make it coarser', async () => {
     const source = await sharp(sample('portrait-2.jpg')).avif({ effort: 1, bitdepth: 10 }).toBuffer();

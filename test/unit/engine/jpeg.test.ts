@@ -121,9 +121,35 @@ it('keeps 4:2:2', async () => {
   expect(b.subarray(0, 3 * 320 * 60).equals(a.subarray(0, 3 * 320 * 60))).toBe(true);
 });
 
-it('leaves four inks and damage to others', async () => {
-  const cmyk = await portrait(64, 64).toColourspace('cmyk').jpeg().toBuffer();
-  expect(() => edit(cmyk)).toThrow(UnreadableJpeg);
+it('leaves damage to others', async () => {
   const whole = await portrait(64, 64).jpeg().toBuffer();
   for (let length = 0; length < whole.length - 3; length += 13) expect(() => edit(whole.subarray(0, length))).toThrow(UnreadableJpeg);
+});
+
+describe('a JPEG of four inks', () => {
+  const all = (level: number): Change => ({ x: 16, y: 16, width: 32, height: 32, difference: new Int16Array(3 * 32 * 32).fill(level) });
+  const ADOBE = Buffer.from('Adobe');
+  const TRANSFORM = 11;
+
+  // the second reads the inks of the first as luma and chroma: the place looked at is almost black then, in the first it lacks cyan
+  it.each([['as they are', 0, -12], ['turned into luma and chroma', 2, 12]] as const)('%s becomes darker or lighter where it is to, and black stays', async (_, transform, level) => {
+    const source = await portrait(64, 64).toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer();
+    source[source.indexOf(ADOBE) + TRANSFORM] = transform;
+    const written = edit(source, [all(level)]);
+    const [before, after] = [readJpeg(source), readJpeg(written)];
+    expect(after.components[3]!.coefficients).toEqual(before.components[3]!.coefficients);
+    const mean = async (bytes: Buffer, left: number): Promise<number[]> => {
+      const part = await sharp(bytes).toColourspace('srgb').extract({ left, top: 16, width: 16, height: 16 }).png().toBuffer();
+      return (await sharp(part).stats()).channels.map((channel) => channel.mean);
+    };
+    const [was, is] = [await mean(source, 24), await mean(written, 24)];
+    was.forEach((value, channel) => expect(Math.sign(level) * (is[channel]! - value)).toBeGreaterThan(3));
+    expect(await mean(written, 48)).toEqual(await mean(source, 48));
+  });
+
+  it('is not touched where nothing says how they are stored', async () => {
+    const source = await portrait(64, 64).toColourspace('cmyk').jpeg().toBuffer();
+    source.write('Other', source.indexOf(ADOBE));
+    expect(() => edit(source, [all(9)])).toThrow(UnreadableJpeg);
+  });
 });
