@@ -10,7 +10,7 @@ import type { Settings } from '../../../src/shared/settings';
 import { Popup } from './popup';
 
 /** `npm run build:demo` makes it; another build can be named to be tested instead. */
-const EXTENSION = resolve(process.env.NULLSWAP_EXTENSION ?? 'dist-demo');
+export const EXTENSION = resolve(process.env.NULLSWAP_EXTENSION ?? 'dist-demo');
 
 const QUIET = [
   '--headless=new',

@@ -84,9 +84,12 @@ export class Popup {
     await this.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key });
   }
 
-  async screenshot(scheme: 'light' | 'dark'): Promise<Buffer> {
+  /** @param isWhole with what is seen only by scrolling */
+  async screenshot(scheme: 'light' | 'dark', isWhole = false): Promise<Buffer> {
     await this.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
-    const { data } = (await this.send('Page.captureScreenshot', { format: 'png' })) as { data: string };
+    const [width, height] = await this.evaluate<[number, number]>('[document.documentElement.clientWidth, document.documentElement.scrollHeight]');
+    const whole = { captureBeyondViewport: true, clip: { x: 0, y: 0, width, height, scale: 1 } };
+    const { data } = (await this.send('Page.captureScreenshot', { format: 'png', ...(isWhole && whole) })) as { data: string };
     return Buffer.from(data, 'base64');
   }
 
