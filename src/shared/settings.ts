@@ -81,6 +81,12 @@ export function parsePatch(given: unknown): Partial<Settings> | null {
   return success ? (output as Partial<Settings>) : null;
 }
 
+/** The first name in `given` that is no setting, or whose value cannot be; null where `given` is no collection of settings at all. */
+export function unsoundField(given: unknown): string | null {
+  const { issues = [] } = v.safeParse(v.partial(settingsSchema), given);
+  return issues.flatMap(({ path }) => (path ? [String(path[0].key)] : []))[0] ?? null;
+}
+
 /** What holds. */
 export async function readSettings(): Promise<Settings> {
   const [settings, policy] = await Promise.all([readUserSettings(), readPolicy()]);

@@ -45,9 +45,11 @@ export interface OpenOptions {
   profile?: string;
   /** Of the browser's own text and the extension's; English where not given. */
   language?: string;
+  /** More arguments for Chromium. */
+  args?: string[];
 }
 
-export async function openBrowser({ extension = true, profile, language = 'en' }: OpenOptions = {}): Promise<TestBrowser> {
+export async function openBrowser({ extension = true, profile, language = 'en', args = [] }: OpenOptions = {}): Promise<TestBrowser> {
   const { server, requested } = await startProxy();
   const directory = profile ?? (await mkdtemp(join(tmpdir(), 'nullswap-e2e-')));
   const context = await chromium.launchPersistentContext(directory, {
@@ -61,6 +63,7 @@ export async function openBrowser({ extension = true, profile, language = 'en' }
       `--lang=${language}`,
       `--proxy-server=http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       ...(extension ? [`--load-extension=${EXTENSION}`, `--disable-extensions-except=${EXTENSION}`] : []),
+      ...args,
     ],
   });
   const control = extension ? await openControlPage(context) : null;
