@@ -29,6 +29,7 @@ const MOST_FRAMES = 600;
 const ALIKE = 22;
 
 interface Editor {
+  readonly count: number;
   /** @param changes in pixels of the whole picture */
   change(frame: number, changes: readonly Change[]): Promise<void>;
   finish(metadata: MetadataEditor): BlobPart[];
@@ -74,6 +75,7 @@ export async function cloakAnimation(
     [report.width, report.height] = [frames.width, frames.height];
     if (tracked.every((faces) => !faces.length)) return { file, report: stopwatch.finish(report) };
     const editor = openEditor(type, bytes);
+    if (editor.count !== frames.count) throw unreadable(type); // a frame that nobody has looked at
     const cloaks = new Cloaks(options, models, stopwatch, signal);
     for (const [i, faces] of tracked.entries()) {
       if (faces.length) await cloakFrame(editor, i, await frames.show(i), faces, cloaks, stopwatch);

@@ -46,6 +46,11 @@ export class GifEditor {
     }
   }
 
+  /** Of its frames. */
+  get count(): number {
+    return this.frames.length;
+  }
+
   private read(): void {
     const { bytes } = this;
     const globalPalette = paletteAt(bytes, 13, bytes[10]!);

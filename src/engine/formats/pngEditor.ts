@@ -44,6 +44,11 @@ export class PngEditor {
     this.findFrames();
   }
 
+  /** Of its frames. */
+  get count(): number {
+    return this.frames.length;
+  }
+
   private first(wanted: string): Uint8Array | undefined {
     return this.chunks.find(({ type }) => type === wanted)?.content;
   }

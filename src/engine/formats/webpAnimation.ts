@@ -19,6 +19,11 @@ export class WebpAnimationEditor {
     this.frames = this.chunks.flatMap(({ type }, number) => (type === 'ANMF' ? [number] : []));
   }
 
+  /** Of its frames. */
+  get count(): number {
+    return this.frames.length;
+  }
+
   /** @param changes in pixels of the whole picture; they count where this frame is what is seen of them */
   async change(number: number, changes: readonly Change[]): Promise<void> {
     const frame = this.chunks[this.frames[number]!];
