@@ -6,7 +6,7 @@ import type { CloakReport } from '../engine/types';
 import { isConnected } from '../shared/browser';
 import type { NoticeLevel } from '../shared/choices';
 import { send } from '../shared/messaging';
-import { cloak } from './engine-client';
+import { cloak } from '../shared/engine-client';
 import { remember, type Outcome } from './known';
 import { openCard, type Card, type Result } from './notice/notice';
 import { protectionSettings } from './protection';

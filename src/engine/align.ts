@@ -29,6 +29,11 @@ export function apply({ a, b, tx, ty }: Similarity, { x, y }: Point): Point {
   return { x: a * x - b * y + tx, y: b * x + a * y + ty };
 }
 
+/** The same for a picture `factor` times the size. */
+export function scaled({ a, b, tx, ty }: Similarity, factor: number): Similarity {
+  return { a: factor * a, b: factor * b, tx: factor * tx, ty: factor * ty };
+}
+
 export function scaleOf({ a, b }: Similarity): number {
   return Math.hypot(a, b);
 }

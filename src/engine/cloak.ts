@@ -163,7 +163,7 @@ export async function cloakFaces(
   }
 }
 
-function isStillKnown(similarity: number): boolean {
+export function isStillKnown(similarity: number): boolean {
   return similarity > TARGET_SIMILARITY;
 }
 
@@ -183,7 +183,7 @@ function canonicalCrop(context: Context, transform: Similarity): Crop {
  * The networks take one face at a time: a batch is no faster on wasm, and on WebGL every new batch size would have all
  * programs compiled again. In between, other tasks run and the signal is looked at.
  */
-async function oneByOne<T, R>(items: T[], signal: AbortSignal, work: (item: T) => Promise<R>): Promise<R[]> {
+export async function oneByOne<T, R>(items: T[], signal: AbortSignal, work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   for (const item of items) {
     await nextTask();

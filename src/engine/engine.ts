@@ -3,6 +3,7 @@ import { CANONICAL_SIZE } from './align';
 import { animationType, cloakAnimation } from './animation';
 import { startBackend, type BackendChoice } from './backend';
 import { cloak, type Models, type OnProgress } from './cloak';
+import { compare } from './compare';
 import { decode } from './decode';
 import { FaceDetector } from './detect/faceDetector';
 import { readDlibWeights, RECOGNISER_SIZE } from './dlibResNet';
@@ -13,7 +14,7 @@ import { Refiner } from './refine/refiner';
 import { readRefineSettings, Surrogate } from './refine/surrogate';
 import { FaceRecogniser } from './selfCheck/recogniser';
 import { SelfCheck } from './selfCheck/selfCheck';
-import { CloakError, type Backend, type CloakOptions, type CloakResult, type DetectedFace } from './types';
+import { CloakError, type Backend, type CloakOptions, type CloakResult, type DetectedFace, type FaceLikeness } from './types';
 
 export interface EngineOptions {
   /** Directory with `models/` and `wasm/`, as `npm run assets` makes it; with a slash at the end. */
@@ -61,6 +62,11 @@ export class Engine {
     const animation = await animationType(file);
     if (animation) return cloakAnimation(file, animation, options, this.models, signal, onProgress);
     return cloak(file, options, this.models, signal, onProgress);
+  }
+
+  /** See `compare` in compare.ts. */
+  compare(original: File, copy: File, faces: DetectedFace[], signal: AbortSignal): Promise<FaceLikeness[]> {
+    return compare(original, copy, faces, this.models.selfCheck, signal);
   }
 
   /** Throws `CloakError` (`decode`, `too-large`), or the signal's reason. */

@@ -28,14 +28,18 @@ export interface DetectedFace {
   keypoints: [Point, Point, Point, Point, Point, Point];
 }
 
-export interface FaceReport extends DetectedFace {
+/** What the on-device recogniser makes of a face; nulls where the self-check was off. */
+export interface FaceLikeness {
   /**
    * Cosine similarity by the on-device recogniser between the mirrored original face and the original (`before`) or
-   * the cloaked one (`after`). Null where the self-check was off.
+   * the cloaked one (`after`).
    */
   similarity: { before: number; after: number } | null;
-  /** Whether the on-device recogniser still takes the cloaked face for the same person. Null without the self-check. */
+  /** Whether the on-device recogniser still takes the cloaked face for the same person. */
   recognised: boolean | null;
+}
+
+export interface FaceReport extends DetectedFace, FaceLikeness {
   /** Refinement steps that were taken: twice as many where the face was still known after the first. */
   steps: number;
   /** Peak signal-to-noise ratio on the 256 x 256 canonical crop, dB. */

@@ -56,6 +56,7 @@ serve(
   {
     cloak: ({ id, file, options }) => withEngine(id, file, (engine, signal, onProgress) => engine.cloak(file, options, signal, onProgress)),
     detect: ({ id, file }) => withEngine(id, file, (engine, signal) => engine.detect(file, signal)),
+    compare: ({ id, file, copy, faces }) => withEngine(id, file, (engine, signal) => engine.compare(file, copy, faces, signal)),
     progress: ({ id }) => queue.progress(id),
     abort: ({ id }) => {
       queue.abort(id);
@@ -66,5 +67,5 @@ serve(
       return { backend: (await loadEngine()).backend };
     },
   },
-  ['detect'], // content scripts have no use for it
+  ['detect', 'compare'], // content scripts have no use for them
 );

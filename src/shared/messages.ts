@@ -2,7 +2,7 @@
  * Every message between the parts of the extension, typed by who answers it. A receiver answers only what is addressed
  * to it (`to`), since all of them hear every message. Files travel by structured clone.
  */
-import type { CloakErrorCode, CloakErrorReason, CloakOptions, CloakReport, DetectedFace, Backend } from '../engine/types';
+import type { Backend, CloakErrorCode, CloakErrorReason, CloakOptions, CloakReport, DetectedFace, FaceLikeness } from '../engine/types';
 import type { FailureChoice } from './choices';
 import type { Settings } from './settings';
 
@@ -12,6 +12,8 @@ export interface EngineRequests {
   cloak: { request: { id: string; file: File; options: CloakOptions }; response: { file: File; report: CloakReport } };
   /** Finds the faces only. */
   detect: { request: { id: string; file: File }; response: { width: number; height: number; faces: DetectedFace[] } };
+  /** Asks the recogniser about another copy of a cloaked picture; `faces` are those of `file`, the original. Extension pages only. */
+  compare: { request: { id: string; file: File; copy: File; faces: DetectedFace[] }; response: FaceLikeness[] };
   /** Share of the work on a file that is done, 0 to 1; null for one that is not in hand. */
   progress: { request: { id: string }; response: number | null };
   abort: { request: { id: string }; response: null };

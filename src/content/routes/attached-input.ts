@@ -1,5 +1,5 @@
 /** A file input in the document, in a shadow root or not. */
-import { warmEngine } from '../engine-client';
+import { warmEngine } from '../../shared/engine-client';
 import { listen } from '../listening';
 import { isOff } from '../protection';
 import { asFileInput, guard, onPick, pickUnderWay } from './file-input';

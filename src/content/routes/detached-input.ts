@@ -1,7 +1,7 @@
 /** A file input in no document: none of its events reaches the window, so it is listened to itself, before the page does. */
 import { LISTENED, OPEN } from '../../page/names';
 import { onNode } from '../../page/wire';
-import { warmEngine } from '../engine-client';
+import { warmEngine } from '../../shared/engine-client';
 import { isOff } from '../protection';
 import { asFileInput, guard } from './file-input';
 

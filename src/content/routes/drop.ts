@@ -2,7 +2,7 @@
 import { DROP, REPLAY } from '../../page/names';
 import { sendTransfer } from '../../page/wire';
 import { embeddedPictures } from '../embedded';
-import { warmEngine } from '../engine-client';
+import { warmEngine } from '../../shared/engine-client';
 import { hold } from '../hold';
 import { listen } from '../listening';
 import { pageWorld } from '../page-world';

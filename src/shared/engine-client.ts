@@ -1,28 +1,37 @@
-/** Asks the engine to cloak a picture. */
-import { CloakError, type CloakOptions, type CloakReport } from '../engine/types';
-import { send } from '../shared/messaging';
+/** Asks the engine for its work on a picture, and gives up on what is not wanted any more. */
+import { CloakError, type CloakOptions, type CloakReport, type DetectedFace, type FaceLikeness } from '../engine/types';
+import { send } from './messaging';
 
 /** The engine keeps its own time; this is for an engine that answers nothing at all any more. */
 const TIMEOUT_MS = 600_000;
 const ASK_EVERY_MS = 500;
 
-/**
- * Throws a `CloakError`; of code `aborted` when the signal says so.
- * @param onProgress hears every now and then which share of the work is done, 0 to 1
- */
-export async function cloak(
+/** Hears every now and then which share of the work is done, 0 to 1. */
+type OnProgress = (done: number) => void;
+
+/** Throws a `CloakError`; of code `aborted` when the signal says so. */
+export function cloak(
   file: File,
   choices: Pick<CloakOptions, 'strength' | 'metadata'>,
   signal: AbortSignal,
-  onProgress: (done: number) => void,
+  onProgress: OnProgress,
 ): Promise<{ file: File; report: CloakReport }> {
+  return ask((id) => send('engine', 'cloak', { id, file, options: { ...choices, selfCheck: true } }), signal, onProgress);
+}
+
+/** See `compare` in engine/compare.ts. Throws as `cloak` does. For the extension's own pages. */
+export function compare(file: File, copy: File, faces: DetectedFace[], signal: AbortSignal): Promise<FaceLikeness[]> {
+  return ask((id) => send('engine', 'compare', { id, file, copy, faces }), signal);
+}
+
+async function ask<T>(request: (id: string) => Promise<T>, signal: AbortSignal, onProgress: OnProgress = () => {}): Promise<T> {
   await send('background', 'ensureEngine', {});
   const id = crypto.getRandomValues(new Uint32Array(4)).join('-');
-  const answer = send('engine', 'cloak', { id, file, options: { ...choices, selfCheck: true } });
+  const answer = request(id);
   const silence = new AbortController();
   let timer = setTimeout(() => silence.abort(), TIMEOUT_MS);
-  const asking = setInterval(() => void ask(), ASK_EVERY_MS);
-  const ask = async (): Promise<void> => {
+  const asking = setInterval(() => void askProgress(), ASK_EVERY_MS);
+  const askProgress = async (): Promise<void> => {
     const done = await send('engine', 'progress', { id }).catch(() => null); // the answer itself will tell
     if (done === null) return;
     clearTimeout(timer);
