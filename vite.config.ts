@@ -135,7 +135,7 @@ export default defineConfig(async ({ mode }) => {
       target: 'chrome148',
       modulePreload: false,
       assetsInlineLimit: 0,
-      rollupOptions: { input: { offscreen: 'src/offscreen/offscreen.html' } },
+      rollupOptions: { input: { offscreen: 'src/offscreen/offscreen.html', studio: 'src/studio/studio.html', welcome: 'src/welcome/welcome.html', privacy: 'src/welcome/privacy.html' } },
     },
   };
 });

@@ -67,7 +67,7 @@ export function findChromium(): string {
 /** Builds the extension where `dist` is missing or older than what it is made from; returns its directory. */
 export async function buildExtension(): Promise<string> {
   const built = join(defaultDist, 'manifest.json');
-  const sources = ['src', 'models', 'manifest.json', 'vite.config.ts', 'package-lock.json', 'scripts/assets.ts'];
+  const sources = ['src', '_locales', 'models', 'samples', 'manifest.json', 'vite.config.ts', 'package-lock.json', 'scripts/assets.ts'];
   const newest = Math.max(...sources.map((source) => newestChange(join(root, source))));
   if (!existsSync(built) || statSync(built).mtimeMs < newest) {
     const { status, stderr } = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, encoding: 'utf8' });
@@ -81,6 +81,11 @@ function newestChange(path: string): number {
   const stats = statSync(path);
   if (!stats.isDirectory()) return stats.mtimeMs;
   return Math.max(0, ...readdirSync(path).map((name) => newestChange(join(path, name))));
+}
+
+/** It opens by itself in a fresh profile. */
+export function isWelcomePage(page: Page): boolean {
+  return page.url().endsWith('/welcome/welcome.html');
 }
 
 /** Starts Chromium with the extension and a fresh profile; the engine starts with the first request. */
@@ -104,6 +109,11 @@ export async function openExtension(options: ExtensionOptions = {}): Promise<Ext
       ...(options.args ?? []),
     ],
   });
+  const closeWelcome = (page: Page): void => {
+    if (isWelcomePage(page)) void page.close();
+  };
+  context.pages().forEach(closeWelcome);
+  context.on('page', closeWelcome);
   const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
   const origin = `chrome-extension://${new URL(worker.url()).host}`;
   return new Extension(context, origin, profile);

@@ -15,6 +15,7 @@ import { watchPause } from './pause';
 import { change } from './settings';
 import { watchShortcuts } from './shortcuts';
 import { thumbnailOf } from './thumbnail';
+import { welcomeAfterInstallation } from './welcome';
 
 serve(
   'background',
@@ -83,4 +84,5 @@ void readSettings().then(showEverywhere);
 watchPause();
 watchShortcuts();
 watchContextMenu();
+welcomeAfterInstallation();
 keepSitesRegistered();

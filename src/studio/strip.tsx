@@ -3,7 +3,8 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { number, plural, text } from '../shared/text';
 import { Button } from '../ui/controls';
-import { Icon, type IconName } from '../ui/icons';
+import { Icon } from '../ui/icons';
+import type { IconName } from '../ui/iconPaths';
 import type { Item, State, Worklist } from './worklist';
 
 export function Strip({ worklist }: { worklist: Worklist }): JSX.Element {

@@ -1,11 +1,11 @@
 /** Real Chromium for the end-to-end tests: with the built extension or without, and no way out of this machine. */
 import { createServer, type Server } from 'node:http';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
-import { findChromium } from '../../../scripts/extension';
+import { findChromium, isWelcomePage } from '../../../scripts/extension';
 import type { Settings } from '../../../src/shared/settings';
 import { Popup } from './popup';
 
@@ -47,11 +47,14 @@ export interface OpenOptions {
   language?: string;
   /** More arguments for Chromium. */
   args?: string[];
+  /** Leaves the welcome page open, which comes with the installation. */
+  welcome?: boolean;
 }
 
-export async function openBrowser({ extension = true, profile, language = 'en', args = [] }: OpenOptions = {}): Promise<TestBrowser> {
+export async function openBrowser({ extension = true, profile, language = 'en', args = [], welcome = false }: OpenOptions = {}): Promise<TestBrowser> {
   const { server, requested } = await startProxy();
   const directory = profile ?? (await mkdtemp(join(tmpdir(), 'nullswap-e2e-')));
+  const isFresh = (await readdir(directory)).length === 0;
   const context = await chromium.launchPersistentContext(directory, {
     executablePath: findChromium(),
     headless: false, // --headless=new does it: the old one loads no extensions
@@ -67,7 +70,13 @@ export async function openBrowser({ extension = true, profile, language = 'en', 
     ],
   });
   const control = extension ? await openControlPage(context) : null;
+  if (extension && isFresh && !welcome) await (await welcomePage(context)).close();
   return new TestBrowser(context, control, server, requested, profile ? null : directory);
+}
+
+/** The page that the extension opens when it is installed; waits for it. */
+export async function welcomePage(context: BrowserContext): Promise<Page> {
+  return context.pages().find(isWelcomePage) ?? (await context.waitForEvent('page', isWelcomePage));
 }
 
 /** A page of the extension that runs none of its scripts: tests speak to the extension's API from here. */
@@ -207,6 +216,7 @@ export class TestBrowser {
     const send = session.send.bind(session) as unknown as (method: string, parameters: object) => Promise<{ id: string }>;
     const { id } = await send('Extensions.loadUnpacked', { path: EXTENSION });
     await session.detach();
+    await (await welcomePage(this.context)).close();
     this.controlPage = await this.open(`chrome-extension://${id}/manifest.json`);
   }
 
