@@ -124,7 +124,7 @@ function AllSites({ settings, policy }: Props): JSX.Element {
   const change = (patch: Partial<Settings>): void => void send('background', 'changeSettings', { patch });
   return (
     <>
-      <Switch id="all-switch" label={text('popup_all_sites')} detail={stateOfAll(settings, paused)} disabled={locked} checked={settings.enabled} onChange={(enabled) => change({ enabled })} />
+      <Switch id="all-switch" label={text('popup_all_sites')} detail={stateOfAll(settings, paused)} disabled={locked} checked={settings.enabled && !paused} onChange={(enabled) => change({ enabled, pausedUntil: 0 })} />
       {settings.enabled && !locked && (
         <p class="action">
           <Button kind="plain" id="pause" onClick={() => change({ pausedUntil: paused ? 0 : Date.now() + PAUSE_MS })}>

@@ -101,6 +101,11 @@ function open(): Promise<IDBPDatabase<StatsDatabase>> {
     async upgrade(database, from, _to, transaction) {
       for (const step of upgrades.slice(from)) await step(database, transaction);
     },
+    // a newer version of the extension, or somebody who deletes it, need not wait for us
+    blocking() {
+      void opening?.then((database) => database.close());
+      opening = null;
+    },
     terminated() {
       opening = null;
     },

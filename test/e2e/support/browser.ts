@@ -146,6 +146,22 @@ export class TestBrowser {
     await this.control.evaluate((origin) => chrome.permissions.remove({ origins: [origin] }), pattern);
   }
 
+  /**
+   * Calls the background as the browser does at a shortcut or in a menu, which can be pressed by nobody here: the event alone is
+   * made. The tab is the one that is on the site.
+   */
+  async dispatch(event: 'commands.onCommand' | 'contextMenus.onClicked', argument: unknown, url: string): Promise<void> {
+    const worker = this.context.serviceWorkers()[0] ?? (await this.context.waitForEvent('serviceworker'));
+    await worker.evaluate(
+      async ([event, argument, pattern]) => {
+        const [area, name] = (event as string).split('.') as ['commands', 'onCommand'];
+        const [tab] = await chrome.tabs.query({ url: pattern as string });
+        (chrome[area][name] as unknown as { dispatch(...all: unknown[]): void }).dispatch(argument, tab);
+      },
+      [event, argument, `${new URL(url).origin.replace(/:\d+$/, '')}/*`] as const,
+    );
+  }
+
   /** As the popup's switches do it: an extension page asks the background. */
   async switchSite(on: boolean): Promise<void> {
     await this.ask({ to: 'background', type: 'switchSite', site: 'demo', on });
