@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { MOST_MEGAPIXELS } from '../../../src/engine/decode';
 import { readHeader } from '../../../src/engine/formats/header';
 import { imageType } from '../../../src/shared/imageType';
 
@@ -74,10 +75,113 @@ describe('header', () => {
     expect(readHeader('jpeg', await noisy().jpeg().toBuffer())!.profile).toBeNull();
   });
 
-  it.each(['jpeg', 'png', 'webp', 'gif', 'bmp', 'avif'] as const)('gives up on a %s that is cut off anywhere', async (format) => {
+  it.each(['jpeg', 'png', 'webp', 'gif', 'bmp', 'avif', 'tiff'] as const)('gives up on a %s that is cut off anywhere', async (format) => {
     const whole = format === 'bmp' ? Buffer.from('BM') : await noisy().toFormat(format).toBuffer();
     for (let length = 0; length < Math.min(whole.length, 400); length += 7) {
       expect(() => readHeader(format, whole.subarray(0, length))).not.toThrow();
     }
+  });
+
+  it.each(['little', 'big'] as const)('tells the size of a TIFF, %s endian', async (order) => {
+    const tiff = order === 'little' ? await noisy().tiff().toBuffer() : bigEndianTiff(321, 123);
+    expect(readHeader('tiff', tiff)).toMatchObject({ width: 321, height: 123 });
+  });
+
+  it('tells the size of a BMP with either kind of header', () => {
+    expect(readHeader('bmp', bitmapHeader(40, (data) => (data.setInt32(18, 321, true), data.setInt32(22, -123, true))))).toMatchObject({ width: 321, height: 123 });
+    expect(readHeader('bmp', bitmapHeader(12, (data) => (data.setUint16(18, 321, true), data.setUint16(20, 123, true))))).toMatchObject({ width: 321, height: 123 });
+  });
+});
+
+function bitmapHeader(kind: number, fill: (data: DataView) => void): Uint8Array {
+  const data = new DataView(new ArrayBuffer(14 + kind));
+  data.setUint16(0, 0x424d);
+  data.setUint32(14, kind, true);
+  fill(data);
+  return new Uint8Array(data.buffer);
+}
+
+function bigEndianTiff(width: number, height: number): Uint8Array {
+  const data = new DataView(new ArrayBuffer(8 + 2 + 2 * 12 + 4));
+  data.setUint32(0, 0x4d4d002a);
+  data.setUint32(4, 8);
+  data.setUint16(8, 2);
+  [width, height].forEach((value, i) => {
+    const at = 10 + 12 * i;
+    data.setUint16(at, 256 + i);
+    data.setUint16(at + 2, 4); // LONG
+    data.setUint32(at + 4, 1);
+    data.setUint32(at + 8, value);
+  });
+  return new Uint8Array(data.buffer);
+}
+
+/** A small file that says it is 40,000 pixels (WebP: 16,383) on a side. */
+describe('a decompression bomb shows in the header of', () => {
+  const huge = 40_000;
+  const plain = (): Sharp => sharp({ create: { width: 321, height: 123, channels: 3, background: '#4080c0' } });
+  const bombs: Record<string, () => Promise<Uint8Array>> = {
+    async jpeg() {
+      const bytes = await noisy().jpeg().toBuffer();
+      const frame = bytes.indexOf(Buffer.from([0xff, 0xc0]));
+      bytes.writeUInt16BE(huge, frame + 5);
+      bytes.writeUInt16BE(huge, frame + 7);
+      return bytes;
+    },
+    async png() {
+      const bytes = await plain().png().toBuffer();
+      bytes.writeUInt32BE(huge, 16);
+      bytes.writeUInt32BE(huge, 20);
+      return bytes;
+    },
+    async webp() {
+      const bytes = await noisy().webp().toBuffer();
+      const frame = bytes.indexOf(Buffer.from([0x9d, 0x01, 0x2a]));
+      bytes.writeUInt16LE(16_383, frame + 3);
+      bytes.writeUInt16LE(16_383, frame + 5);
+      return bytes;
+    },
+    async 'webp, extended'() {
+      const bytes = Buffer.alloc(30);
+      bytes.write('RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0', 'latin1');
+      bytes.writeUIntLE(huge - 1, 24, 3);
+      bytes.writeUIntLE(huge - 1, 27, 3);
+      return bytes;
+    },
+    async gif() {
+      const bytes = await plain().gif().toBuffer();
+      bytes.writeUInt16LE(huge, 6);
+      bytes.writeUInt16LE(huge, 8);
+      return bytes;
+    },
+    async 'gif, by its first frame'() {
+      const bytes = await plain().gif().toBuffer();
+      const frame = bytes.indexOf(Buffer.from([0x2c, 0, 0, 0, 0, 321 & 0xff, 321 >> 8, 123, 0]));
+      bytes.writeUInt16LE(huge, frame + 5);
+      bytes.writeUInt16LE(huge, frame + 7);
+      return bytes;
+    },
+    async avif() {
+      const bytes = await noisy().avif({ effort: 0 }).toBuffer();
+      const extents = bytes.indexOf('ispe');
+      bytes.writeUInt32BE(huge, extents + 8);
+      bytes.writeUInt32BE(huge, extents + 12);
+      return bytes;
+    },
+    async bmp() {
+      return bitmapHeader(40, (data) => (data.setInt32(18, huge, true), data.setInt32(22, huge, true)));
+    },
+    async tiff() {
+      return bigEndianTiff(huge, huge);
+    },
+  };
+
+  it.each(Object.keys(bombs))('%s', async (kind) => {
+    const bytes = await bombs[kind]!();
+    const { format } = imageType(bytes)!;
+    expect(kind.startsWith(format)).toBe(true);
+    expect(bytes.length).toBeLessThan(50_000);
+    const { width, height } = readHeader(format, bytes)!;
+    expect((width * height) / 1e6).toBeGreaterThan(MOST_MEGAPIXELS);
   });
 });
