@@ -14,10 +14,10 @@ export function Picture({ settings, policy }: Chosen): JSX.Element {
     <Card id="picture" title={text('settings_picture')}>
       <Select
         id="strength"
-        label={text('settings_strength')}
-        {...lock(policy, 'strength', text(`settings_strength_${settings.strength}_detail`))}
+        label={text('studio_strength')}
+        {...lock(policy, 'strength', text(`studio_strength_${settings.strength}_detail`))}
         value={settings.strength}
-        options={strengths.map((value) => ({ value, name: text(`settings_strength_${value}`) }))}
+        options={strengths.map((value) => ({ value, name: text(`studio_strength_${value}`) }))}
         onChange={(strength) => change({ strength })}
       />
       <Select
