@@ -87,9 +87,12 @@ export class Popup {
   /** @param isWhole with what is seen only by scrolling */
   async screenshot(scheme: 'light' | 'dark', isWhole = false): Promise<Buffer> {
     await this.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
-    const [width, height] = await this.evaluate<[number, number]>('[document.documentElement.clientWidth, document.documentElement.scrollHeight]');
-    const whole = { captureBeyondViewport: true, clip: { x: 0, y: 0, width, height, scale: 1 } };
-    const { data } = (await this.send('Page.captureScreenshot', { format: 'png', ...(isWhole && whole) })) as { data: string };
+    if (isWhole) {
+      const [width, height] = await this.evaluate<[number, number]>('[document.body.offsetWidth, document.documentElement.scrollHeight]');
+      await this.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false });
+      await this.evaluate('new Promise((drawn) => setTimeout(drawn, 300))'); // the chart draws itself anew
+    }
+    const { data } = (await this.send('Page.captureScreenshot', { format: 'png' })) as { data: string };
     return Buffer.from(data, 'base64');
   }
 
