@@ -96,14 +96,16 @@ async function takeNotice(studio: Studio): Promise<void> {
 
 async function takePopup(studio: Studio): Promise<void> {
   const page = await openFeed(studio);
-  const shootPopup = async (name: string): Promise<void> => {
+  const shootPopup = async (name: string, isScrolled = false): Promise<void> => {
     const popup = await studio.browser.openPopup(page);
-    for (const scheme of studio.schemes) await save(name, await popup.screenshot(scheme, name === 'popup'), studio, scheme);
+    if (isScrolled) await popup.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
+    for (const scheme of studio.schemes) await save(name, await popup.screenshot(scheme), studio, scheme);
     await closeQuietly(popup);
   };
   await shootPopup('popup-new');
   await addHistory(studio);
   await shootPopup('popup');
+  await shootPopup('popup-below', true);
   await studio.browser.switchSite(false);
   await shootPopup('popup-site-off');
   await studio.browser.switchSite(true);

@@ -84,14 +84,8 @@ export class Popup {
     await this.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key });
   }
 
-  /** @param isWhole with what is seen only by scrolling */
-  async screenshot(scheme: 'light' | 'dark', isWhole = false): Promise<Buffer> {
+  async screenshot(scheme: 'light' | 'dark'): Promise<Buffer> {
     await this.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
-    if (isWhole) {
-      const [width, height] = await this.evaluate<[number, number]>('[document.body.offsetWidth, document.documentElement.scrollHeight]');
-      await this.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false });
-      await this.evaluate('new Promise((drawn) => setTimeout(drawn, 300))'); // the chart draws itself anew
-    }
     const { data } = (await this.send('Page.captureScreenshot', { format: 'png' })) as { data: string };
     return Buffer.from(data, 'base64');
   }
