@@ -45,9 +45,11 @@ async function save(name: string, png: Buffer, { language }: Studio, scheme: Sch
 }
 
 async function shoot(name: string, page: Page, studio: Studio, isWhole = true): Promise<void> {
+  // a window as high as the page has no scrollbar
+  if (isWhole) await page.setViewportSize({ width: 1000, height: await page.evaluate(() => document.documentElement.scrollHeight) });
   for (const scheme of studio.schemes) {
     await page.emulateMedia({ colorScheme: scheme });
-    await save(name, await page.screenshot({ fullPage: isWhole }), studio, scheme);
+    await save(name, await page.screenshot(), studio, scheme);
   }
 }
 

@@ -169,7 +169,7 @@ it('speaks the language of the browser, from right to left where that is its way
   const tab = await arabic.open(`${site.url}/pages/attached-input.html`);
   await choose(tab, '#file', files.truncated);
   const notice = await waitForFailure(tab);
-  expect(notice!.text).toContain('تعذرت حماية هذه الصورة');
+  expect(notice!.text).toContain('تعذر تمويه هذه الصورة');
   expect(notice!.buttons).toEqual(['إعادة المحاولة', 'رفع الصورة الأصلية', 'إلغاء']);
   const host = tab.locator('[popover][lang]');
   expect(await host.getAttribute('dir')).toBe('rtl');
