@@ -3,7 +3,8 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { TARGET_SIMILARITY } from '../engine/selfCheck/similarity';
 import type { FaceLikeness, FaceReport } from '../engine/types';
-import { number, plural, text } from '../shared/text';
+import { number, percent, plural, text } from '../shared/text';
+import { sureness, told } from '../shared/certainty';
 import { strengths } from '../shared/strengths';
 import { Button, Card, Select, Switch } from '../ui/controls';
 import { Icon } from '../ui/icons';
@@ -28,10 +29,10 @@ export function Panel({ worklist, item, site, onSite, copy }: PanelProps): JSX.E
       <section class="card">
         <Select
           id="strength"
-          label={text('studio_strength')}
-          detail={text(`studio_strength_${worklist.strength}_detail`)}
+          label={text('settings_strength')}
+          detail={text(`settings_strength_${worklist.strength}_detail`)}
           value={worklist.strength}
-          options={strengths.map((value) => ({ value, name: text(`studio_strength_${value}`) }))}
+          options={strengths.map((value) => ({ value, name: text(`settings_strength_${value}`) }))}
           onChange={(strength) => worklist.choose(strength)}
         />
       </section>
@@ -57,6 +58,8 @@ export function Panel({ worklist, item, site, onSite, copy }: PanelProps): JSX.E
 
 const cosine = (similarity: number): string => number(similarity, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
 
+const certainty = (similarity: number): string => percent(told(sureness(similarity)));
+
 /** Cosines below this all look the same on the bar: two strangers score about as much. */
 const BAR_FROM = 0.8;
 
@@ -76,6 +79,7 @@ function Face({ place, face, onSite }: { place: number; face: FaceReport; onSite
         {onSite?.similarity && <> · {text('studio_similarity_site', cosine(onSite.similarity.after))}</>}
         {onSite === null && <> · {text('studio_measuring')}</>}
       </small>
+      <small>{text('popup_certainty', certainty(face.similarity.before), certainty(now.similarity.after))}</small>
     </li>
   );
 }

@@ -261,6 +261,24 @@ describe('several photos', () => {
   });
 });
 
+it('takes back what the engine has in hand when it is closed', async () => {
+  await browser.control.evaluate(() => {
+    const heard: [string, string][] = [];
+    Object.assign(globalThis, { heard });
+    chrome.runtime.onMessage.addListener(({ to, type, id }) => {
+      if (to === 'engine' && (type === 'cloak' || type === 'abort')) heard.push([type, id]);
+      return undefined;
+    });
+  });
+  const heard = (): Promise<[string, string][]> => browser.control.evaluate(() => (globalThis as unknown as { heard: [string, string][] }).heard);
+  await choose(page, '#choose-photos', files.large);
+  await expect.poll(heard).toHaveLength(1);
+  await page.close();
+  const [[, id]] = (await heard()) as [[string, string]];
+  await expect.poll(heard).toEqual([['cloak', id], ['abort', id]]);
+  page = await browser.open(`${browser.extensionOrigin}/src/studio/studio.html`);
+});
+
 it('leaves nothing behind when it is closed', async () => {
   await choose(page, '#choose-photos', files.small);
   await untilCloaked();
