@@ -44,21 +44,22 @@ async function fillHistory(page: Page): Promise<void> {
   );
 }
 
-/** Notes when the element is there and a frame with it has been made. */
+/** Resolves when the element is there and a frame with it has been made. */
 function watch(): void {
-  const look = (): void => {
-    if (!document.querySelector('#all-switch')) return;
-    observer.disconnect();
-    requestAnimationFrame(() => setTimeout(() => Object.assign(globalThis, { interactive: performance.now() })));
-  };
-  const observer = new MutationObserver(look);
-  observer.observe(document, { childList: true, subtree: true });
+  const interactive = new Promise<number>((done) => {
+    new MutationObserver((_, observer) => {
+      if (!document.querySelector('#all-switch')) return;
+      observer.disconnect();
+      requestAnimationFrame(() => setTimeout(() => done(performance.now())));
+    }).observe(document, { childList: true, subtree: true });
+  });
+  Object.assign(globalThis, { interactive });
 }
 
 async function measure(page: Page, url: string): Promise<number> {
+  await page.bringToFront(); // a page behind another makes no frames
   await page.goto(url);
-  const interactive = await page.waitForFunction(() => (globalThis as { interactive?: number }).interactive);
-  return (await interactive.jsonValue())!;
+  return page.evaluate(() => (globalThis as unknown as { interactive: Promise<number> }).interactive);
 }
 
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
