@@ -20,7 +20,7 @@ from perceptual import LUMA, mask_of
 from touch import EVEN, GRAIN, HALF, WAYS, touch
 
 # Visibilities of the other strengths beside the default, `standard`: set on training people by Butteraugli alone.
-GENTLE, STRONG = 0.82, 1.36
+GENTLE, STRONG, MAXIMUM = 0.82, 1.34, 1.1
 MODELS = Path(__file__).resolve().parent.parent / "models" / "nullswap"
 
 
@@ -81,7 +81,7 @@ def description(cloak, listed, state, commit):
         "touch": {"ways": ["fine", "middle", "right", "down"], "grain": GRAIN, "even": EVEN, "half": HALF},
         "limits": asdict(limits),
         "strengths": {"gentle": GENTLE * limits.default_visibility, "standard": limits.default_visibility,
-                      "strong": STRONG * limits.default_visibility},
+                      "strong": STRONG * limits.default_visibility, "maximum": MAXIMUM * limits.default_visibility},
         "gmac": round(multiply_accumulates(cloak.generator) / 1e9, 3),
         "trained": {"revision": commit, "steps": steps + state["step"],
                     "hours": round((seconds + state["seconds"]) / 3600, 2),

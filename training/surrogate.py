@@ -28,7 +28,7 @@ from cloak import project, to_crop_size
 from evaluate import as_batch, embed, fidelity
 from export import MODELS
 from generator import ConvNorm, to_working_size
-from perceptual import mask_of
+from perceptual import mask_of, visibility
 from touch import texture
 
 TRUNK = "dlib_resnet"
@@ -152,7 +152,7 @@ def load(checkpoint, dtype=torch.float32):
 
 
 def refine(trunk, heads, small, start, v, steps, perception, limits):
-    """What the browser does: N x 3 x 160 x 160 crops, the residuals to start from -> refined residuals of visibility `v`."""
+    """What the browser does: N x 3 x 160 x 160 crops, the residuals to start from -> refined ones, no more visible and of no more energy."""
     mask = mask_of(small, perception)
     raw = start.clone().requires_grad_()
     adam = torch.optim.Adam([raw], REFINE["rate"], tuple(REFINE["betas"]))
@@ -174,7 +174,10 @@ def refine(trunk, heads, small, start, v, steps, perception, limits):
         adam.step()
         raw.data = before + (raw.data - before) * places  # smooth skin stays as the network left it
     with torch.no_grad():
-        return project(raw, mask, v, perception, limits)[0]
+        refined = project(raw, mask, v, perception, limits)[0]
+        visible = visibility(start, mask, perception) / visibility(refined, mask, perception)
+        energy = (start.pow(2).sum((1, 2, 3)) / refined.pow(2).sum((1, 2, 3))).sqrt()
+        return refined * torch.minimum(visible, energy).clamp(max=1).view(-1, 1, 1, 1)
 
 
 def check(options):

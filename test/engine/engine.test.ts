@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storedAs } from '../../bench/corpus';
 import type { Source } from '../../scripts/extension';
 import { boundsInPicture, canonicalBox, similarityTransform } from '../../src/engine/align';
+import network from '../../models/nullswap/network.json' with { type: 'json' };
 import { TARGET_SIMILARITY } from '../../src/engine/selfCheck/similarity';
 import type { Box, CloakReport, DetectedFace } from '../../src/engine/types';
 import type { Strength } from '../../src/shared/strengths';
@@ -128,9 +129,9 @@ describe('a portrait', () => {
     expect(standard).toBeGreaterThan(strong + 0.5);
   });
 
-  it('is refined at maximum, projected to the visibility of standard', async () => {
+  it('is refined at maximum, as visible as that was set to be', async () => {
     const [standard, maximum] = [await cloak(portrait), await cloak(portrait, { strength: 'maximum', selfCheck: true })].map(({ report }) => report);
-    expect(maximum!.visibility).toBe(standard!.visibility);
+    expect(maximum!.visibility / standard!.visibility).toBeCloseTo(network.strengths.maximum / network.strengths.standard, 6);
     expect(maximum!.faces[0]!.steps).toBeGreaterThan(2 * standard!.faces[0]!.steps);
     expect(maximum!.ms.refine).toBeGreaterThan(0);
     expect(maximum!.faces[0]!.similarity!.after).toBeLessThan(standard!.faces[0]!.similarity!.after);
@@ -167,11 +168,11 @@ describe('a portrait', () => {
 });
 
 describe('refinement', () => {
-  it('makes the surrogate know a face less, within the visibility that was asked for', async () => {
+  it('makes the surrogate know a face less, and the cloak no more visible', async () => {
     const { faces } = await page.runOn('detect', portrait);
-    const { wanted, drawn, refined, isSame, leaked } = await page.runOn('refine', portrait, { keypoints: faces[0]!.keypoints });
-    expect(1 - refined.similarity).toBeGreaterThan(1.25 * (1 - drawn.similarity));
-    expect(refined.visibility).toBeLessThan(1.0001 * wanted);
+    const { drawn, refined, isSame, leaked } = await page.runOn('refine', portrait, { keypoints: faces[0]!.keypoints });
+    expect(1 - refined.similarity).toBeGreaterThan(1.1 * (1 - drawn.similarity));
+    expect(refined.visibility).toBeLessThan(1.0001 * drawn.visibility);
     expect(refined.largest).toBeLessThan(1.0001 * drawn.largest);
     expect(isSame).toBe(true);
     expect(leaked).toBe(0);

@@ -27,9 +27,9 @@ export class NullSwap {
     return new NullSwap(await loadTrainedNetwork(new URL('models/nullswap/', assets)));
   }
 
-  /** The visibility a strength stands for (unit: models/MODEL_CARD.md); `maximum` shows no more than `standard`. */
+  /** The visibility a strength stands for (unit: models/MODEL_CARD.md). */
   visibility(strength: Strength): number {
-    return this.network.description.strengths[strength === 'maximum' ? 'standard' : strength];
+    return this.network.description.strengths[strength];
   }
 
   /** The residual for a canonical crop, projected to `visibility`. */

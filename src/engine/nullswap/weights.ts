@@ -28,7 +28,7 @@ export interface NetworkDescription {
   touch: { grain: number; even: number; half: number };
   limits: { default_visibility: number; largest: number };
   /** Visibility of each. */
-  strengths: Record<Exclude<Strength, 'maximum'>, number>;
+  strengths: Record<Strength, number>;
   tensors: TensorEntry[];
 }
 

@@ -9,10 +9,12 @@ import {
   dispose,
   div,
   keep,
+  minimum,
   mul,
   sqrt,
   square,
   sub,
+  sum,
   tensor4d,
   tidy,
   valueAndGrad,
@@ -66,7 +68,7 @@ export class Refiner {
   /**
    * @param start the residual to begin with, for the same crop
    * @param onStep called after each step
-   * @returns a residual of the same visibility. Throws a `CloakError`, or the signal's reason.
+   * @returns a residual that is neither more visible than `start` nor of more energy. Throws a `CloakError`, or the signal's reason.
    */
   async refine(
     crop: Crop,
@@ -95,7 +97,10 @@ export class Refiner {
         if (!Number.isFinite(value)) throw new CloakError('refining');
         onStep();
       }
-      const refined = tidy(() => this.projection.project(adam.values, ground, visibility).residual);
+      const refined = tidy(() => {
+        const { residual } = this.projection.project(adam.values, ground, visibility);
+        return this.noMoreThan(tensor4d(start.values, [1, size, size, 3]), residual, ground);
+      });
       const values = (await refined.data()) as Float32Array;
       refined.dispose();
       return { size, values };
@@ -113,6 +118,16 @@ export class Refiner {
     const { residual, overshoot } = this.projection.project(raw, ground, visibility);
     const cloaked = clipByValue(add<Tensor4D>(ground.picture, residual), 0, 1);
     return add(this.surrogate.similarity(seen(cloaked, view), reference), mul(overshoot, this.settings.overshoot));
+  }
+
+  /**
+   * A residual's visibility is set before what is too large is cut off. The network's loses more by that cut than a refined one,
+   * which also puts more of its energy where nothing hides it.
+   */
+  private noMoreThan(start: Tensor4D, refined: Tensor4D, ground: Ground): Tensor4D {
+    const visible = div(this.projection.visibility(start, ground), this.projection.visibility(refined, ground));
+    const energy = sqrt(div(sum(square(start)), sum(square(refined))));
+    return mul(refined, minimum(minimum(visible, energy), 1));
   }
 
   private randomView(size: number, random: Random): View {

@@ -96,7 +96,7 @@ const tests = {
       return { similarity: similarity!, visibility: visibility!, largest: values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) };
     });
     const isSame = refined.values.every((value, i) => value === again.values[i]);
-    return { wanted, drawn: figures[0]!, refined: figures[1]!, isSame, leaked };
+    return { drawn: figures[0]!, refined: figures[1]!, isSame, leaked };
   },
 
   async detect({ input }: Picked) {
