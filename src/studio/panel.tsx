@@ -29,10 +29,10 @@ export function Panel({ worklist, item, site, onSite, copy }: PanelProps): JSX.E
       <section class="card">
         <Select
           id="strength"
-          label={text('settings_strength')}
-          detail={text(`settings_strength_${worklist.strength}_detail`)}
+          label={text('studio_strength')}
+          detail={text(`studio_strength_${worklist.strength}_detail`)}
           value={worklist.strength}
-          options={strengths.map((value) => ({ value, name: text(`settings_strength_${value}`) }))}
+          options={strengths.map((value) => ({ value, name: text(`studio_strength_${value}`) }))}
           onChange={(strength) => worklist.choose(strength)}
         />
       </section>

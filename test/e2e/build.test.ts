@@ -30,7 +30,7 @@ it('makes the same zip twice', async () => {
 
 it('ends where a content script would be loaded after the page has begun', async () => {
   const copy = join(folder, 'copy');
-  for (const part of ['src', '_locales', 'models', 'samples', 'manifest.json', 'tsconfig.json', 'vite.config.ts', 'package.json']) await cp(part, join(copy, part), { recursive: true });
+  for (const part of ['src', '_locales', 'models', 'samples', 'managed-schema.json', 'manifest.json', 'tsconfig.json', 'vite.config.ts', 'package.json']) await cp(part, join(copy, part), { recursive: true });
   await symlink(resolve('node_modules'), join(copy, 'node_modules'));
   // without `.iife` in its name crxjs gives it a loader that imports it
   await cp(join(copy, 'src/content/content.iife.ts'), join(copy, 'src/content/content.ts'));

@@ -64,6 +64,13 @@ it('says what was measured, and what is not protected', async () => {
   expect(await page.locator('.limits li').first().innerText()).toMatch(/\d+ of 100 people/);
 });
 
+it('leads to the settings, where other sites are added', async () => {
+  const [settings] = await Promise.all([browser.context.waitForEvent('page'), page.click('#settings')]);
+  await settings.waitForSelector('body > *');
+  expect(settings.url()).toContain('/options/options.html');
+  await settings.close();
+});
+
 it('leads to the privacy statement and to the studio', async () => {
   await page.click('#privacy');
   await page.waitForSelector('h1:has-text("Privacy")');
