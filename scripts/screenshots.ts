@@ -16,6 +16,8 @@ import { startDemoSite, type DemoSite } from '../test/sites/demo-site';
 const DIST = 'dist-demo';
 const OUT = join('docs', 'screenshots');
 const DAY = 24 * 3600_000;
+/** What comes fades in. */
+const SETTLED_MS = 300;
 
 type Scheme = 'light' | 'dark';
 const looks: { language: string; schemes: Scheme[] }[] = [
@@ -45,16 +47,17 @@ async function save(name: string, png: Buffer, { language }: Studio, scheme: Sch
 }
 
 async function shoot(name: string, page: Page, studio: Studio, isWhole = true): Promise<void> {
-  // a window as high as the page has no scrollbar
-  if (isWhole) await page.setViewportSize({ width: 1000, height: await page.evaluate(() => document.documentElement.scrollHeight) });
+  await page.evaluate(() => void (document.documentElement.style.scrollbarWidth = 'none'));
+  await page.waitForTimeout(SETTLED_MS);
   for (const scheme of studio.schemes) {
     await page.emulateMedia({ colorScheme: scheme });
-    await save(name, await page.screenshot(), studio, scheme);
+    await save(name, await page.screenshot({ fullPage: isWhole }), studio, scheme);
   }
 }
 
 /** The notice with the corner of the page that it is in. */
 async function shootNotice(name: string, page: Page, studio: Studio): Promise<void> {
+  await page.waitForTimeout(SETTLED_MS);
   for (const scheme of studio.schemes) {
     await page.emulateMedia({ colorScheme: scheme });
     const { x, y, width, height } = (await page.locator('[popover][lang]').boundingBox())!;
