@@ -1,6 +1,6 @@
 /** What is kept of what was cloaked, and its deletion. */
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { clearHistory, onStatsChange, readSummary, type Totals } from '../shared/stats';
 import { plural, text } from '../shared/text';
 import { Button, Card, Switch } from '../ui/controls';
@@ -49,7 +49,7 @@ function Deletion({ isEmpty, onDelete }: { isEmpty: boolean; onDelete(): void })
   const keep = useRef<HTMLButtonElement>(null);
   const start = useRef<HTMLButtonElement>(null);
   const wasAsking = useRef(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isAsking) keep.current?.focus();
     else if (wasAsking.current) start.current?.focus();
     wasAsking.current = isAsking;

@@ -248,7 +248,8 @@ it('deletes the history after asking once more', async () => {
   await page.waitForFunction(() => !document.querySelector('#kept')!.textContent!.startsWith('0'));
   const kept = await page.textContent('#kept');
   await page.click('#delete-history');
-  await page.keyboard.press('Enter'); // the focus is on the button that keeps it
+  await page.waitForSelector('#keep-history:focus');
+  await page.keyboard.press('Enter');
   await page.waitForSelector('#delete-history');
   expect(await page.textContent('#kept')).toBe(kept);
   await page.click('#delete-history');
