@@ -6,6 +6,7 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addMetadata, buildMetadata } from './tfliteMetadata';
+import { convertNetwork } from './tfliteNetwork';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const packages = join(root, 'node_modules');
@@ -43,6 +44,10 @@ async function main(): Promise<void> {
     await cp(join(packages, from), target);
   }
   await writeFile(join(assets, 'models/face_detector.tflite'), await faceDetectorModel());
+  // the full-range BlazeFace, which searches
+  const search = convertNetwork(await readFile(join(packages, '@mediapipe/face_detection/face_detection_full_range.tflite')));
+  await writeFile(join(assets, 'models/face_search.json'), JSON.stringify(search.description));
+  await writeFile(join(assets, 'models/face_search.bin'), search.weights);
   for (const file of ['network.json', 'weights.bin', 'surrogate.json', 'surrogate.bin']) {
     await cp(join(root, 'models/nullswap', file), join(assets, 'models/nullswap', file));
   }

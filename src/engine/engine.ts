@@ -42,8 +42,13 @@ export class Engine {
    * What refines is loaded when a strength first asks for it.
    */
   static async load({ assets, backend = 'auto' }: EngineOptions): Promise<Engine> {
-    const [used, detector] = await Promise.all([startBackend(assets, backend), FaceDetector.load(assets)]);
-    const [nullSwap, dlib, refineSettings] = await Promise.all([NullSwap.load(assets), readDlibWeights(assets), readRefineSettings(assets)]);
+    const used = await startBackend(assets, backend);
+    const detector = await FaceDetector.load(assets); // before the others: it changes tf.js's backend for a moment
+    const [nullSwap, dlib, refineSettings] = await Promise.all([
+      NullSwap.load(assets),
+      readDlibWeights(assets),
+      readRefineSettings(assets),
+    ]);
     const recogniser = new FaceRecogniser(dlib);
     await nullSwap.residual(new Float32Array(CANONICAL_SIZE ** 2 * 3).fill(0.5), nullSwap.visibility('standard'));
     await recogniser.embed(new Float32Array(RECOGNISER_SIZE ** 2 * 3));

@@ -1,45 +1,5 @@
-/** Geometry of detection: square windows over a picture, overlap of boxes, merging of what several windows found. */
+/** Geometry of detection: overlap of boxes, merging of what several tiles found. */
 import type { Box } from '../types';
-
-/** A square of the picture, in pixels; it may stick out of the picture (black there). */
-export interface Window {
-  x: number;
-  y: number;
-  side: number;
-}
-
-export interface WindowOptions {
-  /** Smallest face worth finding, pixels. */
-  minFace: number;
-  /** Smallest face the detector sees, as a share of the window's side. */
-  smallestShare: number;
-  /** Share of a window's side by which neighbours overlap: at least twice `smallestShare`, so that the largest face that
-   * the level before does not see is whole in one of them. */
-  overlap: number;
-}
-
-/**
- * Windows that show every face of at least `minFace` pixels large enough and whole at least once: first the whole
- * picture, then ever smaller overlapping tiles, each level half the one before, until the smallest face fits.
- */
-export function detectionWindows(width: number, height: number, options: WindowOptions): Window[] {
-  const smallest = options.minFace / options.smallestShare;
-  let side = Math.max(width, height);
-  const windows = tiles(width, height, side, options.overlap);
-  while (side > smallest) {
-    side = Math.max(side / 2, smallest);
-    windows.push(...tiles(width, height, side, options.overlap));
-  }
-  return windows;
-}
-
-function tiles(width: number, height: number, side: number, overlap: number): Window[] {
-  const starts = (length: number): number[] => {
-    const count = 1 + Math.max(0, Math.ceil((length - side) / (side * (1 - overlap))));
-    return Array.from({ length: count }, (_, i) => (count === 1 ? (length - side) / 2 : (i * (length - side)) / (count - 1)));
-  };
-  return starts(height).flatMap((y) => starts(width).map((x) => ({ x, y, side })));
-}
 
 /** Area of the intersection over area of the union, 0 to 1. */
 export function intersectionOverUnion(a: Box, b: Box): number {

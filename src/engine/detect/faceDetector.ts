@@ -1,58 +1,50 @@
 /**
- * Finds all faces of a picture with MediaPipe's BlazeFace (short range). The network sees 128 x 128 pixels and loses
- * faces under about an eighth of that, so large pictures are searched in overlapping windows of several sizes, and
- * every face is looked at once more in a window of its own, which makes the keypoints independent of where it was found.
+ * Finds all faces of a picture with MediaPipe's two BlazeFaces. The full-range one searches the picture (faceSearch.ts); every
+ * candidate is then looked at by the short-range one in a close-up of its own, turned upright, which tells faces from what is none and
+ * makes the keypoints independent of where it was found. The short-range one sees 128 x 128 pixels.
  */
 import { FaceDetector as BlazeFace } from '@mediapipe/tasks-vision';
 import { nextTask } from '../nextTask';
 import { CloakError, type Box, type DetectedFace, type Point } from '../types';
-import { detectionWindows, intersectionOverUnion, suppressNonMaximum, type Window } from './boxes';
+import { intersectionOverUnion, suppressNonMaximum } from './boxes';
+import { FaceSearch, type Candidate, type Picture } from './faceSearch';
+import { SearchNetwork } from './searchNetwork';
 
 const INPUT = 128;
-const MIN_SCORE = 0.5;
-/** A face first seen with this score stays even when the second look does not find it. */
-const CERTAIN_ON_FIRST_LOOK = 0.8;
-/** A smaller one that is less certain in its own window has to be seen in a wider one too. */
-const CERTAIN_ON_SECOND_LOOK = 0.87;
-/** Where there is a face of this score on the second look, lesser ones are taken for something else. */
-const CLEAR_SCORE = 0.65;
-/** Without any clear face, a doubtful one counts from this share of the picture's shorter side. */
-const LARGE_SHARE = 0.2;
-/** Windows searched before other tasks get a turn. */
-const WINDOWS_PER_TURN = 8;
-const SMALLEST_SHARE = 0.12;
-const OVERLAP = 0.25;
-/** Side of a face's own window, in sides of its box. */
+/** Lowest score of a candidate. */
+const LEAST_SEARCH_SCORE = 0.2;
+/** Lowest score in a close-up. */
+const LEAST_LOOK_SCORE = 0.3;
+/**
+ * A face has at least this sum of its scores in the search, the close-up and the wider look. On the collages that `bench:detection` tunes
+ * on, the least clear face had 1.57 and the clearest thing that was none 1.40.
+ */
+const LEAST_SUM = 1.5;
+/** Candidates looked at before other tasks get a turn. */
+const LOOKS_PER_TURN = 8;
+/** Sides of the windows of the two looks, in sides of the face's box. */
 const CLOSE_UP = 2.2;
-/** The same for the third look, at faces of which the second is not certain. */
 const WIDER = 3.2;
-/** How much a face that the window's edge cuts counts against a whole one. */
-const CUT_PENALTY = 0.5;
-
-/** Smallest face looked for, pixels: below it nobody is recognised, and in a large picture it is background. */
-export function smallestFace(width: number, height: number): number {
-  return Math.max(32, 0.025 * Math.sqrt(width * height));
-}
-
-export type Picture = ImageBitmap | OffscreenCanvas;
-
-interface Candidate extends DetectedFace {
-  /** Not cut by an edge of the window it was found in. */
-  whole: boolean;
-}
+/** Faces lean this many degrees and more before their window leans with them. */
+const UPRIGHT = 30;
 
 export class FaceDetector {
   private readonly frame = new OffscreenCanvas(INPUT, INPUT);
   private readonly context: OffscreenCanvasRenderingContext2D;
+  private readonly search: FaceSearch;
 
-  private constructor(private readonly blazeFace: BlazeFace) {
+  private constructor(
+    private readonly blazeFace: BlazeFace,
+    private readonly network: SearchNetwork,
+  ) {
+    this.search = new FaceSearch(network);
     this.context = this.frame.getContext('2d', { alpha: false, willReadFrequently: true })!;
     this.context.imageSmoothingQuality = 'high';
   }
 
   /**
-   * Loads the model and wasm that `npm run assets` put under the directory `assets`. Throws `CloakError` where there is no
-   * WebGL: MediaPipe takes pictures by it even when it computes on the processor.
+   * Loads the models and wasm that `npm run assets` put under the directory `assets`; tf.js's backend must be ready. Throws
+   * `CloakError` where there is no WebGL: MediaPipe takes pictures by it even when it computes on the processor.
    */
   static async load(assets: URL): Promise<FaceDetector> {
     if (!hasWebgl()) throw new CloakError('no_webgl');
@@ -60,91 +52,93 @@ export class FaceDetector {
       wasmLoaderPath: new URL('wasm/vision_wasm_internal.js', assets).href,
       wasmBinaryPath: new URL('wasm/vision_wasm_internal.wasm', assets).href,
     };
-    return new FaceDetector(
-      await BlazeFace.createFromOptions(wasm, {
-        baseOptions: { modelAssetPath: new URL('models/face_detector.tflite', assets).href, delegate: 'CPU' },
-        runningMode: 'IMAGE',
-        minDetectionConfidence: MIN_SCORE,
-        minSuppressionThreshold: 0.3,
-      }),
-    );
+    const blazeFace = BlazeFace.createFromOptions(wasm, {
+      baseOptions: { modelAssetPath: new URL('models/face_detector.tflite', assets).href, delegate: 'CPU' },
+      runningMode: 'IMAGE',
+      minDetectionConfidence: LEAST_LOOK_SCORE,
+      minSuppressionThreshold: 0.3,
+    });
+    return new FaceDetector(...(await Promise.all([blazeFace, SearchNetwork.load(assets)])));
   }
 
   /** All faces, largest first, in pixels of the picture. Throws the signal's reason. */
   async detect(picture: Picture, signal: AbortSignal): Promise<DetectedFace[]> {
-    const first = suppressNonMaximum(await this.search(picture, signal), ({ score, whole }) => (whole ? score : CUT_PENALTY * score));
     const faces: DetectedFace[] = [];
-    for (const [i, face] of first.entries()) {
-      if (i % WINDOWS_PER_TURN === 0) await nextTurn(signal);
-      const again = this.lookAgain(picture, face, CLOSE_UP) ?? (face.score >= CERTAIN_ON_FIRST_LOOK ? bare(face) : null);
-      if (again && this.isConfirmed(picture, again)) faces.push(again);
+    for (const [i, candidate] of (await this.search.find(picture, LEAST_SEARCH_SCORE, signal)).entries()) {
+      if (i % LOOKS_PER_TURN === 0) {
+        await nextTask();
+        signal.throwIfAborted();
+      }
+      const face = this.confirmed(picture, candidate);
+      if (face) faces.push(face);
     }
-    const clear = faces.filter(({ score }) => score >= CLEAR_SCORE);
-    const least = LARGE_SHARE * Math.min(picture.width, picture.height);
-    const kept = clear.length ? clear : faces.filter(({ box }) => box.width >= least);
-    return suppressNonMaximum(kept, ({ score }) => score).sort((a, b) => area(b.box) - area(a.box));
+    return suppressNonMaximum(faces, ({ score }) => score).sort((a, b) => area(b.box) - area(a.box));
+  }
+
+  /**
+   * The face as a close-up shows it that is placed by the close-up before, so that its keypoints do not depend on how it was found;
+   * null where it is none. The wider look is taken only where it can decide.
+   */
+  private confirmed(picture: Picture, candidate: Candidate): DetectedFace | null {
+    const close = this.lookAgain(picture, candidate, CLOSE_UP);
+    const sum = candidate.score + (close?.score ?? 0);
+    if (sum + 1 < LEAST_SUM) return null;
+    const wide = close && sum >= LEAST_SUM ? null : this.lookAgain(picture, close ?? candidate, WIDER);
+    if (sum + (wide?.score ?? 0) < LEAST_SUM) return null;
+    const face = close ?? wide!;
+    return this.lookAgain(picture, face, CLOSE_UP) ?? face;
   }
 
   dispose(): void {
     this.blazeFace.close();
-  }
-
-  private async search(picture: Picture, signal: AbortSignal): Promise<Candidate[]> {
-    const { width, height } = picture;
-    const windows = detectionWindows(width, height, {
-      minFace: smallestFace(width, height),
-      smallestShare: SMALLEST_SHARE,
-      overlap: OVERLAP,
-    });
-    const found: Candidate[] = [];
-    for (const [i, window] of windows.entries()) {
-      if (i % WINDOWS_PER_TURN === 0) await nextTurn(signal);
-      for (const face of this.detectInWindow(picture, window)) {
-        found.push({ ...face, whole: isWhole(face.box, window, picture) });
-      }
-    }
-    return found;
+    this.network.dispose();
   }
 
   /** The same face, seen in a window of its own; null where it is not seen there. */
-  private lookAgain(picture: Picture, { box }: DetectedFace, sides: number): DetectedFace | null {
+  private lookAgain(picture: Picture, { box, keypoints }: DetectedFace, sides: number): DetectedFace | null {
     const side = sides * Math.max(box.width, box.height);
-    const window = { x: box.x + box.width / 2 - side / 2, y: box.y + box.height / 2 - side / 2, side };
-    const candidates = this.detectInWindow(picture, window)
+    const lean = leanOf(keypoints);
+    const toPicture = new DOMMatrix()
+      .translate(box.x + box.width / 2, box.y + box.height / 2)
+      .rotate(Math.abs(lean) < UPRIGHT ? 0 : lean)
+      .scale(side / INPUT)
+      .translate(-INPUT / 2, -INPUT / 2);
+    const seen = this.detectInWindow(picture, toPicture)
       .map((face) => ({ face, same: intersectionOverUnion(face.box, box) }))
-      .sort((a, b) => b.same - a.same);
-    return candidates[0] && candidates[0].same > 0.25 ? candidates[0].face : null;
+      .sort((a, b) => b.same - a.same)[0];
+    return seen && seen.same > 0.25 ? seen.face : null;
   }
 
-  /** Of what is no face a wider window mostly shows nothing; large faces have no room for one. */
-  private isConfirmed(picture: Picture, face: DetectedFace): boolean {
-    const large = face.box.width >= LARGE_SHARE * Math.min(picture.width, picture.height);
-    return large || face.score >= CERTAIN_ON_SECOND_LOOK || this.lookAgain(picture, face, WIDER) !== null;
-  }
-
-  private detectInWindow(picture: Picture, { x, y, side }: Window): DetectedFace[] {
+  /** @param toPicture takes pixels of the window to the picture's */
+  private detectInWindow(picture: Picture, toPicture: DOMMatrix): DetectedFace[] {
+    this.context.resetTransform();
     this.context.fillRect(0, 0, INPUT, INPUT);
-    this.context.drawImage(picture, x, y, side, side, 0, 0, INPUT, INPUT);
-    const scale = side / INPUT;
+    this.context.setTransform(toPicture.inverse());
+    this.context.drawImage(picture, 0, 0);
+    const scale = Math.hypot(toPicture.a, toPicture.b);
+    const map = (x: number, y: number): Point => {
+      const { x: px, y: py } = toPicture.transformPoint({ x, y });
+      return { x: px, y: py };
+    };
     const faces: DetectedFace[] = [];
     for (const { boundingBox, categories, keypoints } of this.blazeFace.detect(this.frame).detections) {
       if (!boundingBox || keypoints.length !== 6) continue;
+      const { originX, originY } = boundingBox;
+      const centre = map(originX + boundingBox.width / 2, originY + boundingBox.height / 2);
+      const [width, height] = [boundingBox.width * scale, boundingBox.height * scale];
       faces.push({
         score: categories[0]?.score ?? 0,
-        box: {
-          x: x + boundingBox.originX * scale,
-          y: y + boundingBox.originY * scale,
-          width: boundingBox.width * scale,
-          height: boundingBox.height * scale,
-        },
-        keypoints: keypoints.map((point): Point => ({
-          x: x + point.x * side,
-          y: y + point.y * side,
-        })) as DetectedFace['keypoints'],
+        box: { x: centre.x - width / 2, y: centre.y - height / 2, width, height },
+        keypoints: keypoints.map(({ x, y }) => map(x * INPUT, y * INPUT)) as DetectedFace['keypoints'],
       });
     }
     return faces;
   }
+}
+
+/** Degrees that a face leans to its left, clockwise in the picture: the way its eyes are to each other. */
+function leanOf([rightEye, leftEye]: DetectedFace['keypoints']): number {
+  return (Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x) * 180) / Math.PI;
 }
 
 function hasWebgl(): boolean {
@@ -153,26 +147,6 @@ function hasWebgl(): boolean {
   return gl !== null;
 }
 
-function bare({ score, box, keypoints }: Candidate): DetectedFace {
-  return { score, box, keypoints };
-}
-
 function area({ width, height }: Box): number {
   return width * height;
-}
-
-async function nextTurn(signal: AbortSignal): Promise<void> {
-  await nextTask();
-  signal.throwIfAborted();
-}
-
-/** Whether no edge of the window cuts the box; the picture's own edges do not count. */
-function isWhole(box: Box, window: Window, { width, height }: Picture): boolean {
-  const margin = 0.01 * window.side;
-  return (
-    (window.x <= 0 || box.x >= window.x + margin) &&
-    (window.y <= 0 || box.y >= window.y + margin) &&
-    (window.x + window.side >= width || box.x + box.width <= window.x + window.side - margin) &&
-    (window.y + window.side >= height || box.y + box.height <= window.y + window.side - margin)
-  );
 }

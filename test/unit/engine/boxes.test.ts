@@ -1,40 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { containment, detectionWindows, intersectionOverUnion, suppressNonMaximum } from '../../../src/engine/detect/boxes';
-
-const options = { minFace: 80, smallestShare: 0.12, overlap: 0.25 };
-
-describe('detection windows', () => {
-  it('take a small picture in one look', () => {
-    expect(detectionWindows(250, 200, { ...options, minFace: 32 })).toEqual([{ x: 0, y: -25, side: 250 }]);
-  });
-
-  it.each([
-    [4000, 3000],
-    [3000, 4000],
-    [1024, 1024],
-    [6000, 800],
-    [801, 7001],
-  ])('show every face of a %i x %i picture whole and large enough', (width, height) => {
-    const windows = detectionWindows(width, height, options);
-    for (let face = options.minFace; face < Math.min(width, height); face *= 1.17) {
-      for (let i = 0; i < 400; i++) {
-        const x = ((i * 0.618034) % 1) * (width - face);
-        const y = ((i * 0.754878) % 1) * (height - face);
-        const seen = windows.some(
-          (window) =>
-            x >= window.x && y >= window.y && x + face <= window.x + window.side && y + face <= window.y + window.side &&
-            face >= options.smallestShare * window.side,
-        );
-        expect(seen, `face of ${face.toFixed()} at ${x.toFixed()}, ${y.toFixed()}`).toBe(true);
-      }
-    }
-  });
-
-  it('stop where faces would be too small to matter', () => {
-    const sides = detectionWindows(4000, 3000, options).map(({ side }) => side);
-    expect(Math.min(...sides) * options.smallestShare).toBeCloseTo(options.minFace);
-  });
-});
+import { containment, intersectionOverUnion, suppressNonMaximum } from '../../../src/engine/detect/boxes';
 
 describe('boxes', () => {
   const box = { x: 0, y: 0, width: 10, height: 10 };

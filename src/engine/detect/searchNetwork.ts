@@ -1,0 +1,120 @@
+/**
+ * MediaPipe's full-range BlazeFace, run by tf.js on the processor on pictures of any size: the network is made of convolutions alone, so one run
+ * over a large picture is as good as many over its parts. Its operations and weights are written by scripts/assets.ts.
+ */
+import { add, fused, maxPool, pad, relu, tensor, tensor4d, tidy, image as imageOps, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { onProcessor } from '../backend';
+import { readWeightFile, type TensorEntry } from '../weightFile';
+
+/** The network's sides are multiples of this. */
+export const GRANULE = 32;
+/** Pixels between the places that the network looks at for a face. */
+export const STRIDE = 4;
+
+interface Convolution {
+  kind: 'conv' | 'depthwise';
+  filter: string;
+  bias: string;
+  stride: number;
+  activation: 'relu' | 'linear';
+}
+
+/** Tensors go by name. `maxPool` halves both sides, `resize` doubles them (bilinear), `pad` adds channels of zeros. */
+export type Operation = { input: string; output: string } & (
+  | Convolution
+  | { kind: 'add'; other: string }
+  | { kind: 'pad'; channels: number }
+  | { kind: 'maxPool' | 'resize' | 'relu' }
+);
+
+export interface NetworkDescription {
+  format: 1;
+  input: string;
+  /** Names of the results. */
+  regressors: string;
+  scores: string;
+  operations: Operation[];
+  tensors: TensorEntry[];
+}
+
+export interface SearchOutput {
+  /** Cells along each axis: the input's sides over `STRIDE`. */
+  columns: number;
+  rows: number;
+  /** Logits, a cell each. */
+  scores: Float32Array;
+  /** 16 a cell, pixels from the cell's centre: centre x, y, width, height, and six keypoints' x, y. */
+  regressors: Float32Array;
+}
+
+export class SearchNetwork {
+  private constructor(
+    private readonly description: NetworkDescription,
+    private readonly weights: ReadonlyMap<string, Tensor>,
+  ) {}
+
+  /** Throws where the files that `npm run assets` makes are missing. tf.js's backend must be ready. */
+  static async load(assets: URL): Promise<SearchNetwork> {
+    const at = (file: string): URL => new URL(`models/${file}`, assets);
+    const { description, tensors } = await readWeightFile<NetworkDescription>(at('face_search.json'), at('face_search.bin'), 1);
+    return onProcessor(async () => new SearchNetwork(description, new Map([...tensors].map(([name, { shape, values }]) => [name, tensor(values, shape)]))));
+  }
+
+  /** @param pixels RGBA; both sides multiples of `GRANULE` */
+  run(pixels: ImageData): Promise<SearchOutput> {
+    return onProcessor(() => this.runHere(pixels));
+  }
+
+  private async runHere({ data, width, height }: ImageData): Promise<SearchOutput> {
+    const [scores, regressors] = tidy(() => {
+      const values = new Map<string, Tensor4D>([[this.description.input, tensor4d(centred(data), [1, height, width, 3])]]);
+      for (const operation of this.description.operations) values.set(operation.output, this.apply(operation, values));
+      return [values.get(this.description.scores)!, values.get(this.description.regressors)!];
+    });
+    try {
+      const [scoreValues, regressorValues] = await Promise.all([scores!.data(), regressors!.data()]);
+      return { columns: width / STRIDE, rows: height / STRIDE, scores: scoreValues as Float32Array, regressors: regressorValues as Float32Array };
+    } finally {
+      scores!.dispose();
+      regressors!.dispose();
+    }
+  }
+
+  dispose(): void {
+    for (const weight of this.weights.values()) weight.dispose();
+  }
+
+  private apply(operation: Operation, values: ReadonlyMap<string, Tensor4D>): Tensor4D {
+    const x = values.get(operation.input)!;
+    switch (operation.kind) {
+      case 'conv':
+      case 'depthwise': {
+        const filter = this.weights.get(operation.filter) as Tensor4D;
+        const bias = this.weights.get(operation.bias) as Tensor1D;
+        const how = { x, filter, bias, strides: operation.stride, pad: 'same', activation: operation.activation } as const;
+        return operation.kind === 'conv' ? fused.conv2d(how) : fused.depthwiseConv2d(how);
+      }
+      case 'add':
+        return add(x, values.get(operation.other)!);
+      case 'pad':
+        return pad(x, [[0, 0], [0, 0], [0, 0], [0, operation.channels]]);
+      case 'maxPool':
+        return maxPool(x, 2, 2, 'same');
+      case 'resize':
+        return imageOps.resizeBilinear(x, [2 * x.shape[1], 2 * x.shape[2]], false, true);
+      case 'relu':
+        return relu(x);
+    }
+  }
+}
+
+/** RGBA bytes to RGB from -1 to 1. */
+function centred(data: Uint8ClampedArray): Float32Array {
+  const values = new Float32Array((data.length / 4) * 3);
+  for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {
+    values[to] = data[from]! / 127.5 - 1;
+    values[to + 1] = data[from + 1]! / 127.5 - 1;
+    values[to + 2] = data[from + 2]! / 127.5 - 1;
+  }
+  return values;
+}
