@@ -280,7 +280,7 @@ const nameOf = (row: string, number: number): string => `${row.replace(/[^\w]+/g
 /** Radius of what is pasted, in sides of what is cut out of a portrait. */
 const MASK = 0.4;
 
-/** The square around a portrait's face that is pasted; where it is larger than the portrait, that is continued by its mirror image. */
+/** The square around a portrait's face that is pasted; where it is larger than the portrait, the portrait's edges go on. */
 function squareOf(portrait: Portrait): Promise<Buffer> {
   const known = squares.get(portrait) ?? cutSquare(portrait);
   squares.set(portrait, known);
@@ -292,7 +292,7 @@ async function cutSquare({ path, transform }: Portrait): Promise<Buffer> {
   const centre = apply(transform, { x: TEMPLATE / 2, y: TEMPLATE / 2 });
   const cut = CUT * TEMPLATE * scaleOf(transform);
   const extension = 700;
-  const extended = await sharp(path).extend({ left: extension, right: extension, top: extension, bottom: extension, extendWith: 'mirror' }).png({ compressionLevel: 0 }).toBuffer();
+  const extended = await sharp(path).extend({ left: extension, right: extension, top: extension, bottom: extension, extendWith: 'copy' }).png({ compressionLevel: 0 }).toBuffer();
   const [left, top, side] = [centre.x - cut / 2 + extension, centre.y - cut / 2 + extension, cut].map(Math.round) as [number, number, number];
   return sharp(extended).extract({ left, top, width: side, height: side }).png({ compressionLevel: 0 }).toBuffer();
 }
