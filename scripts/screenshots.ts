@@ -125,7 +125,7 @@ const closeQuietly = (popup: Popup): Promise<void> => popup.close().catch(() => 
 async function addHistory({ browser }: Studio): Promise<void> {
   const rows = Array.from({ length: 34 }, (_, index) => {
     const faces = 1 + ((index * 7) % 3);
-    const checks = Array.from({ length: faces }, (_, face) => ({ before: 0.958 + 0.002 * face, after: 0.9 + 0.004 * ((index + face) % 7), recognised: (index + face) % 7 > 5 }));
+    const checks = Array.from({ length: faces }, (_, face) => ({ before: 0.958 + 0.002 * face, after: 0.905 + 0.008 * ((index + face) % 7), recognised: (index + face) % 7 > 2 }));
     const time = Date.now() - ((index * index) % 29) * DAY - index * 60_000;
     return { time, site: ['demo', 'instagram', 'mastodon', 'x'][index % 4], faces, checks, ms: 700 + ((index * 331) % 900), backend: 'wasm' };
   });

@@ -89,6 +89,8 @@ const MENTIONED: Record<string, string> = {
   'webkit.org': 'bug link in a comment',
   'kripken.github.io': 'documentation link in a comment of the wasm loader',
   'server.com': 'an example address in a comment of the wasm loader',
+  'json-schema.org': 'the name of its language, in the schema of what an organisation may lay down',
+  'cms.example.org': 'an example address in the same schema',
   go: 'short link in a comment of protocol buffers',
   goto: 'short link in a comment of protocol buffers',
 };

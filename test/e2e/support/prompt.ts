@@ -60,21 +60,21 @@ export class Prompts {
     return prompts;
   }
 
-  /** Waits for the question and presses the button of that name; again, as the browser takes no press that comes too soon. */
+  /**
+   * Waits for the question and presses the button of that name; again, as the browser takes no press that comes soon after the
+   * question or after the last press.
+   */
   async press(name: 'Allow' | 'Deny'): Promise<void> {
     let button = await this.find(name);
-    for (; !button; button = await this.find(name)) await this.wait();
+    for (; !button; button = await this.find(name)) await this.line.waitForTimeout(200);
     for (; button; button = await this.find(name)) {
+      await this.line.waitForTimeout(1200);
       for (const type of ['mousePressed', 'mouseReleased']) {
         const event = { type, x: 10, y: 10, button: 'left', wheelDirection: 'none' };
         await this.send('DOM.dispatchMouseEvent', { nodeId: button.nodeId, event }).catch(() => {}); // gone meanwhile
       }
-      await this.wait();
+      await this.line.waitForTimeout(200);
     }
-  }
-
-  private wait(): Promise<void> {
-    return this.line.waitForTimeout(200);
   }
 
   private async find(name: string): Promise<View | undefined> {
