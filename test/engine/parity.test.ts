@@ -1,5 +1,6 @@
 /** The networks in TypeScript against what others compute: the trainer's vectors, and dlib's ResNet by onnxruntime. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RECOGNISER_SIZE } from '../../src/engine/dlibResNet';
 import { cosineSimilarity } from '../../src/engine/selfCheck/similarity';
@@ -99,4 +100,16 @@ it.skipIf(!onnx)('the on-device recogniser embeds a face as its ONNX form does (
   const output = await session.run({ [session.inputNames[0]!]: new Tensor('float32', planes, [1, 3, RECOGNISER_SIZE, RECOGNISER_SIZE]) });
   const expected = output[session.outputNames[0]!]!.data as Float32Array;
   expect(cosineSimilarity(Float32Array.from(embedding), expected)).toBeGreaterThan(0.9999);
+});
+
+it('the whole engine cloaks a portrait on WebGL as it does on wasm', async () => {
+  const picture = { name: 'portrait.png', type: 'image/png', bytes: await sharp(sample('portrait.jpg')).resize(400).png().toBuffer() };
+  const options = { strength: 'standard', selfCheck: true };
+  const onWasm = await page.runOn('cloak', picture, { options });
+  const onWebgl = await page.runOn('cloak', picture, { options, backend: 'webgl-software' });
+  expect([onWasm.report?.backend, onWebgl.report?.backend]).toEqual(['wasm', 'webgl']);
+  const [a, b] = await Promise.all([onWasm, onWebgl].map(({ base64 }) => sharp(Buffer.from(base64!, 'base64')).raw().toBuffer()));
+  expect(a!.length).toBe(b!.length);
+  expect(a!.reduce((most, value, i) => Math.max(most, Math.abs(value - b![i]!)), 0)).toBeLessThanOrEqual(1);
+  expect(onWebgl.report!.faces[0]!.similarity!.after).toBeCloseTo(onWasm.report!.faces[0]!.similarity!.after, 3);
 });

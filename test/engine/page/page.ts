@@ -114,10 +114,10 @@ const tests = {
     return { crop: [...crop], embedding: [...(await (await recogniser()).embed(crop))] };
   },
 
-  async cloak({ input, options }: Picked & { options: CloakOptions }) {
+  async cloak({ input, options, backend = 'wasm' }: Picked & { options: CloakOptions; backend?: BackendChoice }) {
     const file = input.files![0]!;
     try {
-      const result = await (await engineOn('wasm')).cloak(file, options, new AbortController().signal);
+      const result = await (await engineOn(backend)).cloak(file, options, new AbortController().signal);
       const { name, type, lastModified } = result.file;
       const bytes = new Uint8Array(await result.file.arrayBuffer());
       return {
