@@ -4,6 +4,7 @@
  */
 import { basename, join } from 'node:path';
 import sharp, { type OverlayOptions } from 'sharp';
+import { randomFrom } from '../src/engine/refine/random';
 import { apply, scaleOf, similarityTransform, type Similarity } from '../src/engine/align';
 import type { Point } from '../src/engine/types';
 import { dataRoot } from './data';
@@ -39,17 +40,6 @@ const SIZES = [24, 32, 48, 64, 96, 128, 256, 512];
 /** Half of a row's faces lean to the other side. */
 const ANGLES = [30, 45, 60, 90, 180];
 const FACES_A_ROW = 50;
-
-/** Mulberry32: from 0 to 1. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** How a face is put into a picture. */
 interface Placing {
@@ -118,7 +108,7 @@ class Studio {
     private readonly portraits: readonly Portrait[],
     seed: number,
   ) {
-    this.random = random(seed);
+    this.random = randomFrom(seed).uniform;
   }
 
   /** As people hold their heads: up to 12 degrees to either side. */

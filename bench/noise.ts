@@ -1,23 +1,12 @@
 /** The plainest baseline: seeded Gaussian noise, as visible as the cloak it stands beside. */
+import { randomFrom } from '../src/engine/refine/random';
 import { butteraugli } from './fidelity';
 import type { Picture } from './picture';
 
-/** Mulberry32: uniform in [0, 1), the same for the same seed everywhere. */
-function uniform(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Adds noise of standard deviation `amplitude` (of 255) to every value. */
 export function addNoise({ width, height, data }: Picture, amplitude: number, seed: number): Picture {
-  const next = uniform(seed + 1);
-  const gaussian = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
-  return { width, height, data: data.map((value) => Math.min(255, Math.max(0, Math.round(value + amplitude * gaussian())))) };
+  const { normal } = randomFrom(seed + 1);
+  return { width, height, data: data.map((value) => Math.min(255, Math.max(0, Math.round(value + amplitude * normal())))) };
 }
 
 /** The picture with noise of the wanted Butteraugli 3-norm on the crop, to 3%, by the secant's fixed point. */
