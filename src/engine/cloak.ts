@@ -1,5 +1,5 @@
 /** The way of a picture through the engine (DESIGN, section 2). */
-import { canonicalBox, CANONICAL_SIZE, similarityTransform, type Similarity } from './align';
+import { canonicalBox, canonicalSide, CANONICAL_SIZE, similarityTransform, type Similarity } from './align';
 import { blend, changedRegions, restore, type Overlay } from './blend';
 import { cropFrom, psnr, type Crop } from './crop';
 import { decode, type DecodedPicture } from './decode';
@@ -8,7 +8,7 @@ import { encode, requireEncodable } from './encode';
 import type { NullSwap } from './nullswap/nullSwap';
 import { nextTask } from './nextTask';
 import { stepsForEach, type Refiner } from './refine/refiner';
-import type { RefineSettings } from './refine/surrogate';
+import type { RefineSettings } from './refine/settings';
 import type { Reference, SelfCheck } from './selfCheck/selfCheck';
 import { TARGET_SIMILARITY } from './selfCheck/similarity';
 import { defaultMetadataPolicy } from '../shared/metadataPolicies';
@@ -109,12 +109,13 @@ export async function cloakFaces(
   const visibility = nullSwap.visibility(options.strength);
   const context = contextShowing(picture);
   const crops = transforms.map((transform) => canonicalCrop(context, transform));
-  const drawn = await stopwatch.time('network', () => oneByOne(crops, signal, (crop) => nullSwap.residual(crop, visibility)));
+  const sides = transforms.map(canonicalSide);
+  const all = faces.map((_, i) => i);
+  const drawn = await stopwatch.time('network', () => oneByOne(all, signal, (i) => nullSwap.residual(crops[i]!, visibility, sides[i]!)));
   const overlays = transforms.map((transform, i): Overlay => ({ transform, residual: drawn[i]! }));
 
   const steps = stepsForEach(refineSettings.steps[options.strength], faces.length, options.strength);
   const taken = faces.map(() => 0);
-  const all = faces.map((_, i) => i);
   if (steps > 0) await refine(all);
   const references = options.selfCheck
     ? await stopwatch.time('selfCheck', () => oneByOne(transforms, signal, (transform) => selfCheck.reference(context, transform)))
@@ -123,7 +124,7 @@ export async function cloakFaces(
   await stopwatch.time('blend', () => blend(context, overlays));
   let after = references && (await checkAfter(references));
   const known = all.filter((i) => after && isStillKnown(after[i]!));
-  if (steps > 0 && known.length > 0) {
+  if (options.strength === 'maximum' && known.length > 0) {
     await refine(known);
     await stopwatch.time('blend', () => {
       restore(context, picture.bitmap, overlays);
@@ -153,7 +154,7 @@ export async function cloakFaces(
     await stopwatch.time('refine', () =>
       oneByOne(which, signal, async (i) => {
         const overlay = overlays[i]!;
-        overlay.residual = await (await refiner()).refine(crops[i]!, overlay.residual, { visibility, steps }, signal, () => onStep(i));
+        overlay.residual = await (await refiner()).refine(crops[i]!, overlay.residual, { visibility, steps, side: sides[i]! }, signal, () => onStep(i));
       }),
     );
   }

@@ -168,7 +168,7 @@ describe('a portrait', () => {
 });
 
 describe('refinement', () => {
-  it('makes the surrogate know a face less, and the cloak no more visible', async () => {
+  it('makes MobileFaceNet know a face less, and the cloak no more visible', async () => {
     const { faces } = await page.runOn('detect', portrait);
     const { drawn, refined, isSame, leaked } = await page.runOn('refine', portrait, { keypoints: faces[0]!.keypoints });
     expect(1 - refined.similarity).toBeGreaterThan(1.1 * (1 - drawn.similarity));
