@@ -1,8 +1,8 @@
 /** VP8's arithmetic coder of single bits, each of its own probability (RFC 6386, section 7). */
 import type { Tree } from './tables';
 
-/** The file is damaged, cut off, or of a kind that is not read. */
-export class UnreadableVp8 extends Error {}
+/** The frame is damaged, cut off, or of a kind that is not edited. */
+export class UnreadableVp8 extends RangeError {}
 
 /** Encoders may leave out zeros at the end, and the decoder looks two bytes ahead. */
 const MOST_MISSING = 2;

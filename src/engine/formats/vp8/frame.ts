@@ -1,7 +1,7 @@
 /** A VP8 key frame as its macroblocks' modes and coefficients (RFC 6386): read and written. */
 import { concatenate, view } from '../bytes';
 import { BooleanDecoder, BooleanEncoder, UnreadableVp8 } from './boolean';
-import { type FrameHeader, readFrameHeader, TAG_LENGTH, writeFields } from './header';
+import { type FrameHeader, readFrameHeader, writeFields } from './header';
 import {
   CHROMA_MODE_PROBABILITIES, CHROMA_MODE_TREE, LUMA_MODE_PROBABILITIES, LUMA_MODE_TREE, MODE, SEGMENT_TREE, SUBBLOCK_MODE, SUBBLOCK_MODE_PROBABILITIES,
   SUBBLOCK_MODE_TREE,
@@ -34,9 +34,10 @@ const AS_SUBBLOCK = Uint8Array.of(SUBBLOCK_MODE.dc, SUBBLOCK_MODE.vertical, SUBB
 
 /** @param frame content of a `VP8 ` chunk. Throws `UnreadableVp8` where it is no key frame, damaged or cut off. */
 export function readFrame(frame: Uint8Array): Vp8Frame {
-  const { header, decoder, firstPartition } = readFrameHeader(frame);
+  const { header, decoder, end } = readFrameHeader(frame);
+  if (end > frame.length) throw new UnreadableVp8('cut off');
   const [wide, high] = [(header.width + 15) >> 4, (header.height + 15) >> 4];
-  const tokens = tokenPartitions(frame.subarray(TAG_LENGTH + firstPartition), header.tokenPartitions);
+  const tokens = tokenPartitions(frame.subarray(end), header.tokenPartitions);
   if (wide * high > MOST_MACROBLOCKS_A_BYTE * frame.length) throw new UnreadableVp8('cut off');
   const count = wide * high;
   const read: Vp8Frame = {
@@ -141,7 +142,7 @@ class BlockContexts {
   }
 }
 
-/** Inverse of `readFrame`; the probabilities are those that suit the coefficients best. Throws `RangeError` where a part would be larger than the format can tell. */
+/** Inverse of `readFrame`; the probabilities are those that suit the coefficients best. Throws `UnreadableVp8` where a part would be larger than the format can tell. */
 export function writeFrame(frame: Vp8Frame): Uint8Array<ArrayBuffer> {
   const counter = new TokenCounter();
   visitTokens(frame, () => counter);
@@ -213,7 +214,7 @@ const MOST_BYTES_FIRST = 2 ** 19;
 const MOST_BYTES = 2 ** 24;
 
 function assemble(tag: Uint8Array, first: Uint8Array, tokens: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  if (first.length >= MOST_BYTES_FIRST || tokens.slice(0, -1).some(({ length }) => length >= MOST_BYTES)) throw new RangeError('too large for a VP8 frame');
+  if (first.length >= MOST_BYTES_FIRST || tokens.slice(0, -1).some(({ length }) => length >= MOST_BYTES)) throw new UnreadableVp8('too large');
   const sizes = tokens.slice(0, -1).flatMap(({ length }) => [length & 0xff, (length >> 8) & 0xff, length >> 16]);
   const result = concatenate([tag, first, Uint8Array.from(sizes), ...tokens]);
   const bits = (tag[0]! & 0x1f) | (first.length << 5);

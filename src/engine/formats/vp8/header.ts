@@ -49,17 +49,25 @@ export interface FrameHeader {
   skipProbability: number | null;
 }
 
-/** @param decoder of the first partition. Throws `UnreadableVp8`. */
-export function readFrameHeader(frame: Uint8Array): { header: FrameHeader; decoder: BooleanDecoder; firstPartition: number } {
+export interface ReadHeader {
+  header: FrameHeader;
+  /** Of the rest of the first partition. */
+  decoder: BooleanDecoder;
+  /** Where the first partition ends, whether or not there is so much. */
+  end: number;
+}
+
+/** @param frame content of a `VP8 ` chunk. Throws `UnreadableVp8`. */
+export function readFrameHeader(frame: Uint8Array): ReadHeader {
   if (frame.length < TAG_LENGTH) throw new UnreadableVp8('cut off');
   const tag = frame.slice(0, TAG_LENGTH);
   const bits = tag[0]! | (tag[1]! << 8) | (tag[2]! << 16);
   if (bits & 1 || tag[3] !== 0x9d || tag[4] !== 0x01 || tag[5] !== 0x2a) throw new UnreadableVp8('no key frame');
   const [width, height] = [view(tag).getUint16(6, true) & 0x3fff, view(tag).getUint16(8, true) & 0x3fff];
-  const firstPartition = bits >> 5;
-  if (!width || !height || TAG_LENGTH + firstPartition > frame.length) throw new UnreadableVp8('cut off');
-  const decoder = new BooleanDecoder(frame.subarray(TAG_LENGTH, TAG_LENGTH + firstPartition));
-  return { header: { tag, width, height, ...readFields(decoder) }, decoder, firstPartition };
+  if (!width || !height) throw new UnreadableVp8('no pixels');
+  const end = TAG_LENGTH + (bits >> 5);
+  const decoder = new BooleanDecoder(frame.subarray(TAG_LENGTH, end));
+  return { header: { tag, width, height, ...readFields(decoder) }, decoder, end };
 }
 
 function readFields(decoder: BooleanDecoder): Omit<FrameHeader, 'tag' | 'width' | 'height'> {

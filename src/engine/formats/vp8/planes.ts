@@ -34,6 +34,43 @@ export function placeOf({ stride }: Plane, x: number, y: number): number {
   return (y + 1) * stride + x + 1;
 }
 
+/** Samples of a macroblock in all planes. */
+export const SAMPLES = 384;
+
+/** Those of one macroblock: 16 luma blocks of 4 x 4, 4 and 4 of chroma, each in rows. */
+export function samplesOf(planes: Planes, column: number, row: number): Float64Array {
+  const result = new Float64Array(SAMPLES);
+  for (let block = 0, at = 0; block < SAMPLES / 16; block++) {
+    const { plane, size, x, y } = blockPlace(block);
+    const { stride, data } = planes[plane];
+    const place = placeOf(planes[plane], size * column + x, size * row + y);
+    for (let i = 0; i < 16; i++, at++) result[at] = data[place + (i >> 2) * stride + (i & 3)]!;
+  }
+  return result;
+}
+
+interface BlockPlace {
+  plane: 0 | 1 | 2;
+  /** Of the macroblock in this plane. */
+  size: 16 | 8;
+  x: number;
+  y: number;
+}
+
+function blockPlace(block: number): BlockPlace {
+  if (block < 16) return { plane: 0, size: 16, x: 4 * (block & 3), y: 4 * (block >> 2) };
+  return { plane: block < 20 ? 1 : 2, size: 8, x: 4 * (block & 1), y: 4 * ((block >> 1) & 1) };
+}
+
+/** Which of `samplesOf` its neighbours may be predicted from: 1 for those at its right or its lower edge. */
+export function edgeOf(hasRight: boolean, hasBelow: boolean): Uint8Array {
+  return Uint8Array.from({ length: SAMPLES }, (_, i) => {
+    const { size, x, y } = blockPlace(i >> 4);
+    const last = size - 1;
+    return (hasRight && x + (i & 3) === last) || (hasBelow && y + ((i & 15) >> 2) === last) ? 1 : 0;
+  });
+}
+
 function clamp(value: number): number {
   return value < 0 ? 0 : value > 255 ? 255 : value;
 }

@@ -4,28 +4,31 @@ const SINE = 35468;
 const COSINE_LESS_ONE = 20091;
 
 const lines = new Int32Array(16);
+const eighths = new Int32Array(16);
 
-/** Adds to 4 x 4 samples what the dequantised coefficients stand for (section 14.3). */
+/** From dequantised coefficients to eighths of what is added to 4 x 4 samples, to be rounded half up (section 14.3). */
+export function inverse(coefficients: Int32Array, result: Int32Array): void {
+  for (let i = 0; i < 4; i++) rotate(coefficients, lines, i, 4);
+  for (let i = 0; i < 16; i += 4) rotate(lines, result, i, 1);
+}
+
+function rotate(from: Int32Array, to: Int32Array, at: number, step: number): void {
+  const [c0, c1, c2, c3] = [from[at]!, from[at + step]!, from[at + 2 * step]!, from[at + 3 * step]!];
+  const [a, b] = [c0 + c2, c0 - c2];
+  const c = ((c1 * SINE) >> 16) - (c3 + ((c3 * COSINE_LESS_ONE) >> 16));
+  const d = c1 + ((c1 * COSINE_LESS_ONE) >> 16) + ((c3 * SINE) >> 16);
+  to[at] = a + d;
+  to[at + step] = b + c;
+  to[at + 2 * step] = b - c;
+  to[at + 3 * step] = a - d;
+}
+
+/** Adds to 4 x 4 samples what dequantised coefficients stand for. */
 export function addInverse(coefficients: Int32Array, data: Uint8Array, at: number, stride: number): void {
-  for (let i = 0; i < 4; i++) {
-    const [c0, c1, c2, c3] = [coefficients[i]!, coefficients[4 + i]!, coefficients[8 + i]!, coefficients[12 + i]!];
-    const [a, b] = [c0 + c2, c0 - c2];
-    const c = ((c1 * SINE) >> 16) - (c3 + ((c3 * COSINE_LESS_ONE) >> 16));
-    const d = c1 + ((c1 * COSINE_LESS_ONE) >> 16) + ((c3 * SINE) >> 16);
-    lines[i] = a + d;
-    lines[4 + i] = b + c;
-    lines[8 + i] = b - c;
-    lines[12 + i] = a - d;
-  }
-  for (let row = 0; row < 4; row++, at += stride) {
-    const [c0, c1, c2, c3] = [lines[4 * row]!, lines[4 * row + 1]!, lines[4 * row + 2]!, lines[4 * row + 3]!];
-    const [a, b] = [c0 + c2 + 4, c0 - c2 + 4];
-    const c = ((c1 * SINE) >> 16) - (c3 + ((c3 * COSINE_LESS_ONE) >> 16));
-    const d = c1 + ((c1 * COSINE_LESS_ONE) >> 16) + ((c3 * SINE) >> 16);
-    data[at] = clamp(data[at]! + ((a + d) >> 3));
-    data[at + 1] = clamp(data[at + 1]! + ((b + c) >> 3));
-    data[at + 2] = clamp(data[at + 2]! + ((b - c) >> 3));
-    data[at + 3] = clamp(data[at + 3]! + ((a - d) >> 3));
+  inverse(coefficients, eighths);
+  for (let i = 0; i < 16; i++) {
+    const place = at + (i >> 2) * stride + (i & 3);
+    data[place] = clamp(data[place]! + ((eighths[i]! + 4) >> 3));
   }
 }
 
