@@ -89,7 +89,7 @@ class Editor {
       reconstructMacroblock(frame, this.after, at, this.steps[frame.segments[at]!]!);
       if (this.errorOf(target, column, row) <= care.drift) return this.noteDifference(at, column, row);
     }
-    if (change) change.forEach((value, i) => (target[i]! += value));
+    change?.forEach((value, i) => (target[i] = Math.min(255, Math.max(0, target[i]! + value))));
     reconstructMacroblock(frame, this.after, at, this.steps[frame.segments[at]!]!, new TargetFitter(frame.levels, target, null));
     if (this.errorOf(target, column, row, change) > (change ? care.spill : care.drift)) this.codeFinely(at, column, row, target, change);
     this.noteDifference(at, column, row);
@@ -108,9 +108,10 @@ class Editor {
   private codeFinely(at: number, column: number, row: number, target: Float64Array, change: Float64Array | null): void {
     const { frame, fine } = this;
     const exact = edgeOf(column < frame.wide - 1, row < frame.high - 1);
+    const before = samplesOf(this.before, column, row);
     change?.forEach((value, i) => {
       if (isChange(value)) exact[i] = 0;
-      else target[i]! -= value;
+      else target[i] = before[i]!;
     });
     frame.segments[at] = fine.number;
     reconstructMacroblock(frame, this.after, at, this.steps[fine.number]!, new TargetFitter(frame.levels, target, exact));

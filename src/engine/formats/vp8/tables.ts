@@ -72,9 +72,6 @@ export const CATEGORIES: readonly { first: number; probabilities: readonly numbe
   { first: 67, probabilities: [254, 254, 243, 230, 196, 177, 153, 140, 133, 130, 129] },
 ];
 
-/** Largest magnitude of a coefficient's level. */
-export const LARGEST_LEVEL = 2048 + 66;
-
 /** Eleven for each kind of block (4), band (8) and context (3) (section 13.5). */
 export const TOKEN_PROBABILITIES = Uint8Array.of(
   128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,

@@ -41,16 +41,17 @@ export function readBlock(decoder: BooleanDecoder, probabilities: Uint8Array, ki
 }
 
 function readMagnitude(decoder: BooleanDecoder, probabilities: Uint8Array, nodes: number): number {
-  const node = (i: number): number => decoder.bit(probabilities[nodes + i]!);
-  if (!node(2)) return 1;
-  if (!node(3)) return node(4) ? 3 + node(5) : 2;
-  const category = node(6) ? 2 + 2 * node(8) : 0;
-  const isUpper = node(category === 0 ? 7 : category === 2 ? 9 : 10);
-  const { first, probabilities: bits } = CATEGORIES[category + isUpper]!;
+  if (!decoder.bit(probabilities[nodes + 2]!)) return 1;
+  if (!decoder.bit(probabilities[nodes + 3]!)) return decoder.bit(probabilities[nodes + 4]!) ? 3 + decoder.bit(probabilities[nodes + 5]!) : 2;
+  const pair = decoder.bit(probabilities[nodes + 6]!) ? 1 + decoder.bit(probabilities[nodes + 8]!) : 0;
+  const { first, probabilities: bits } = CATEGORIES[2 * pair + decoder.bit(probabilities[nodes + PAIR_NODES[pair]!]!)]!;
   let added = 0;
   for (const probability of bits) added = 2 * added + decoder.bit(probability);
   return first + added;
 }
+
+/** Categories come in pairs; where a token tells which of a pair it is. */
+const PAIR_NODES = [7, 9, 10];
 
 /** Takes the bits of tokens: an encoder, or one who counts. */
 export interface TokenSink {
@@ -89,22 +90,22 @@ function endOf(levels: Int16Array, at: number, first: number): number {
 }
 
 function writeMagnitude(sink: TokenSink, nodes: number, magnitude: number): void {
-  const node = (i: number, bit: number): void => sink.token(bit, nodes + i);
-  node(2, magnitude > 1 ? 1 : 0);
+  sink.token(magnitude > 1 ? 1 : 0, nodes + 2);
   if (magnitude === 1) return;
-  const isLarge = magnitude > 4;
-  node(3, isLarge ? 1 : 0);
-  if (!isLarge) {
-    node(4, magnitude > 2 ? 1 : 0);
-    if (magnitude > 2) node(5, magnitude - 3);
-    return;
-  }
+  sink.token(magnitude > 4 ? 1 : 0, nodes + 3);
+  if (magnitude > 4) return writeCategory(sink, nodes, magnitude);
+  sink.token(magnitude > 2 ? 1 : 0, nodes + 4);
+  if (magnitude > 2) sink.token(magnitude - 3, nodes + 5);
+}
+
+function writeCategory(sink: TokenSink, nodes: number, magnitude: number): void {
   let category = CATEGORIES.length - 1;
   while (magnitude < CATEGORIES[category]!.first) category--;
   const { first, probabilities } = CATEGORIES[category]!;
-  node(6, category > 1 ? 1 : 0);
-  if (category > 1) node(8, category > 3 ? 1 : 0);
-  node(category < 2 ? 7 : category < 4 ? 9 : 10, category & 1);
+  const pair = category >> 1;
+  sink.token(pair ? 1 : 0, nodes + 6);
+  if (pair) sink.token(pair - 1, nodes + 8);
+  sink.token(category & 1, nodes + PAIR_NODES[pair]!);
   probabilities.forEach((probability, i) => sink.extra(((magnitude - first) >> (probabilities.length - 1 - i)) & 1, probability));
 }
 
