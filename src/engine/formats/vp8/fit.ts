@@ -74,22 +74,17 @@ type Move = [coefficient: number, sign: number][];
 
 function bestMove(errors: Float64Array, exact: Uint8Array, stepOf: (i: number) => number, first: number): Move | null {
   const moved = new Float64Array(16);
-  const both = new Float64Array(16);
-  let [least, best]: [number, Move | null] = [costOf(errors, exact) - 1e-9, null];
-  const consider = (samples: Float64Array, move: Move): void => {
-    const cost = costOf(samples, exact);
-    if (cost < least) [least, best] = [cost, move];
-  };
+  let [least, best]: [number, Move | null] = [costWith(errors, exact, 0, 0) - 1e-9, null];
   for (let i = first; i < 16; i++) {
     for (const sign of [-1, 1]) {
       moved.set(errors);
       addPattern(moved, i, sign * stepOf(i));
-      consider(moved, [[i, sign]]);
+      const cost = costWith(moved, exact, 0, 0);
+      if (cost < least) [least, best] = [cost, [[i, sign]]];
       for (let j = i + 1; j < 16; j++) {
         for (const other of [-1, 1]) {
-          both.set(moved);
-          addPattern(both, j, other * stepOf(j));
-          consider(both, [[i, sign], [j, other]]);
+          const both = costWith(moved, exact, j, other * stepOf(j));
+          if (both < least) [least, best] = [both, [[i, sign], [j, other]]];
         }
       }
     }
@@ -97,12 +92,13 @@ function bestMove(errors: Float64Array, exact: Uint8Array, stepOf: (i: number) =
   return best;
 }
 
-function costOf(errors: Float64Array, exact: Uint8Array): number {
+/** What the errors cost once a coefficient has become larger by `value`. */
+function costWith(errors: Float64Array, exact: Uint8Array, coefficient: number, value: number): number {
   let cost = 0;
   for (let i = 0; i < 16; i++) {
-    const error = errors[i]!;
+    const error = errors[i]! + value * PATTERNS[16 * coefficient + i]!;
     if (!exact[i]) cost += error * error;
-    else cost += PENALTY * Math.max(0, Math.abs(error) - HALF + MARGIN) ** 2;
+    else if (Math.abs(error) > HALF - MARGIN) cost += PENALTY * (Math.abs(error) - HALF + MARGIN) ** 2;
   }
   return cost;
 }

@@ -63,8 +63,8 @@ export function readFrame(frame: Uint8Array): Vp8Frame {
   return read;
 }
 
-/** The flattest picture takes some two bits for each, coded at a 256th of a bit where all are alike; more would be a bomb. */
-const MOST_MACROBLOCKS_A_BYTE = 512;
+/** The modes of one take three bits at least. */
+const MOST_MACROBLOCKS_A_BYTE = 4;
 
 function tokenPartitions(bytes: Uint8Array, logarithm: number): BooleanDecoder[] {
   const count = 1 << logarithm;
