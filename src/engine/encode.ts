@@ -14,7 +14,9 @@ import { UnreadableJpeg } from './formats/jpeg/coefficients';
 import { editJpeg, withMetadataOf as jpegWithMetadataOf } from './formats/jpeg/edit';
 import { UnreadablePng } from './formats/png';
 import { editPng } from './formats/pngEditor';
+import { UnreadableVp8 } from './formats/vp8/boolean';
 import { withMetadataOf as webpWithMetadataOf } from './formats/webp';
+import { editWebp } from './formats/webpEditor';
 import { encodeWebp } from './formats/webpEncoder';
 import { MetadataEditor, type MetadataReport } from './metadata/metadata';
 import { type Box, CloakError } from './types';
@@ -104,8 +106,14 @@ async function writeJpeg(cloaked: CloakedPicture, source: Source): Promise<Writt
   return { parts: jpegWithMetadataOf(bytes, new Uint8Array(await blob.arrayBuffer()), metadata), metadata };
 }
 
-async function writeWebp({ context }: CloakedPicture, { bytes, picture, policy }: Source): Promise<Written> {
+async function writeWebp(cloaked: CloakedPicture, source: Source): Promise<Written> {
+  try {
+    return await edited(cloaked, source, async (bytes, changes, metadata) => [editWebp(bytes, changes, metadata)]);
+  } catch (error) {
+    if (!(error instanceof UnreadableVp8)) throw error; // else it is lossless, or cut off and the browser shows what there is
+  }
+  const { bytes, picture, policy } = source;
   const metadata = new MetadataEditor(policy, true);
-  const written = await encodeWebp(context.canvas, picture.header?.quality ?? null, bytes.length);
+  const written = await encodeWebp(cloaked.context.canvas, picture.header ? picture.header.quality : USUAL_QUALITY, bytes.length);
   return { parts: [webpWithMetadataOf(bytes, written, metadata)], metadata };
 }
