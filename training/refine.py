@@ -23,7 +23,7 @@ from mobilefacenet import NAME, MobileFaceNet
 from perceptual import mask_of, visibility
 from touch import texture
 
-SETTINGS = {"format": 1, "rate": 0.006, "betas": [0.9, 0.99], "steps": {"gentle": 16, "standard": 16, "strong": 16, "maximum": 48},
+SETTINGS = {"format": 1, "rate": 0.01, "betas": [0.9, 0.99], "steps": {"gentle": 8, "standard": 16, "strong": 16, "maximum": 48},
             "jitter": {"scale": 0.03, "shift": 0.03}, "resize_share": 0.33, "overshoot": 1, "flip": True}
 UNSEEN = ("mobileface_v2", "retail_0095", "espdl_mfn", "dlib_resnet", "faceres")
 

@@ -24,7 +24,7 @@ WAYS = 4
 OUTPUTS = WAYS + 3 * 4
 GRAIN = 0.01
 NEAR = 7  # side of the neighbourhood whose smoothest place counts
-HALF = 0.008  # of fine detail there (its deviation), half of a touch is left
+HALF = 0.006  # of fine detail there (its deviation), half of a touch is left
 
 @torch.no_grad()
 def ways(picture):

@@ -104,7 +104,7 @@ it.skipIf(!onnx)('the on-device recogniser embeds a face as its ONNX form does (
 
 it('the whole engine cloaks a portrait on WebGL as it does on wasm', async () => {
   const picture = { name: 'portrait.png', type: 'image/png', bytes: await sharp(sample('portrait.jpg')).resize(400).png().toBuffer() };
-  const options = { strength: 'standard', selfCheck: true };
+  const options = { strength: 'gentle', selfCheck: true };
   const onWasm = await page.runOn('cloak', picture, { options });
   const onWebgl = await page.runOn('cloak', picture, { options, backend: 'webgl-software' });
   expect([onWasm.report?.backend, onWebgl.report?.backend]).toEqual(['wasm', 'webgl']);
