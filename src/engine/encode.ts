@@ -4,8 +4,8 @@
  */
 import type { MetadataPolicy } from '../shared/metadataPolicies';
 import type { ImageFormat } from '../shared/imageType';
-import { changesBetween } from './changes';
-import type { DecodedPicture } from './decode';
+import { changesOf } from './changes';
+import { decode, type DecodedPicture } from './decode';
 import { UnreadableAvif } from './formats/avif';
 import { editAvif } from './formats/avifEditor';
 import { editBmp, UnreadableBmp } from './formats/bmp';
@@ -17,16 +17,16 @@ import { editPng } from './formats/pngEditor';
 import { withMetadataOf as webpWithMetadataOf } from './formats/webp';
 import { encodeWebp } from './formats/webpEncoder';
 import { MetadataEditor, type MetadataReport } from './metadata/metadata';
+import type { PatchedPicture } from './patchedPicture';
+import type { SourceFile } from './sourceFile';
 import { type Box, CloakError } from './types';
 
 /** Where the source does not tell its quality. */
 const USUAL_QUALITY = 90;
 
-type Context = OffscreenCanvasRenderingContext2D;
-
 export interface CloakedPicture {
-  /** Shows it upright. */
-  context: Context;
+  /** Upright. */
+  picture: PatchedPicture;
   /** Where it differs from the source, at whole pixels, none overlapping another. */
   regions: Box[];
 }
@@ -37,8 +37,7 @@ export interface EncodedPicture {
 }
 
 interface Source {
-  bytes: Uint8Array<ArrayBuffer>;
-  picture: DecodedPicture;
+  decoded: DecodedPicture;
   policy: MetadataPolicy;
 }
 
@@ -56,20 +55,19 @@ const writers: Partial<Record<ImageFormat, (cloaked: CloakedPicture, source: Sou
 };
 
 /** Throws `CloakError` (`unsupported`) where a picture like this cannot be written again. */
-export function requireEncodable({ type: { format } }: DecodedPicture): void {
+export function requireEncodable({ type: { format } }: SourceFile): void {
   if (!writers[format]) throw new CloakError('unwritable', [format.toUpperCase()]);
 }
 
 /**
  * Throws `CloakError` (`unsupported`, `decode`).
- * @param picture what was decoded from `source`, which gives format, quality and the size to keep to
+ * @param decoded the source, which gives format, quality and the size to keep to; its bitmap is closed
  */
-export async function encode(cloaked: CloakedPicture, picture: DecodedPicture, source: File, policy: MetadataPolicy): Promise<EncodedPicture> {
-  const { format } = picture.type;
-  const bytes = new Uint8Array(await source.arrayBuffer());
+export async function encode(cloaked: CloakedPicture, decoded: DecodedPicture, policy: MetadataPolicy): Promise<EncodedPicture> {
+  const { format } = decoded.type;
   try {
-    const { parts, metadata } = await writers[format]!(cloaked, { bytes, picture, policy });
-    return { file: fileLike(source, parts), metadata: metadata.report };
+    const { parts, metadata } = await writers[format]!(cloaked, { decoded, policy });
+    return { file: fileLike(decoded.file, parts), metadata: metadata.report };
   } catch (cause) {
     if (cause instanceof UnreadableBmp || cause instanceof UnreadableAvif) throw new CloakError('unwritable', [format.toUpperCase()], { cause });
     if (cause instanceof UnreadablePng) throw new CloakError('damaged', [], { cause });
@@ -84,9 +82,20 @@ export function fileLike(source: File, parts: BlobPart[]): File {
 
 type Edit = (bytes: Uint8Array<ArrayBuffer>, changes: Change[], metadata: MetadataEditor) => Promise<BlobPart[]>;
 
-async function edited({ context, regions }: CloakedPicture, { bytes, picture, policy }: Source, edit: Edit): Promise<Written> {
+async function edited({ picture, regions }: CloakedPicture, { decoded, policy }: Source, edit: Edit): Promise<Written> {
   const metadata = new MetadataEditor(policy);
-  return { parts: await edit(bytes, changesBetween(picture.bitmap, context.canvas, regions, picture.orientation), metadata), metadata };
+  const changes = changesOf(picture, regions, decoded.orientation);
+  decoded.bitmap.close(); // as large as all that an editor needs
+  return { parts: await edit(decoded.bytes, changes, metadata), metadata };
+}
+
+/** Shows the cloaked picture, for what is written anew. */
+async function canvasOf({ picture }: CloakedPicture, { decoded }: Source): Promise<OffscreenCanvas> {
+  const isClosed = decoded.bitmap.width === 0;
+  const bitmap = isClosed ? (await decode(decoded)).bitmap : decoded.bitmap;
+  const canvas = picture.toCanvas(bitmap);
+  bitmap.close();
+  return canvas;
 }
 
 async function writeJpeg(cloaked: CloakedPicture, source: Source): Promise<Written> {
@@ -94,18 +103,19 @@ async function writeJpeg(cloaked: CloakedPicture, source: Source): Promise<Writt
     return await edited(cloaked, source, async (bytes, changes, metadata) => editJpeg(bytes, changes, metadata));
   } catch (error) {
     if (!(error instanceof UnreadableJpeg)) throw error;
-    if (source.picture.header?.isCmyk) throw new CloakError('unwritable', ['CMYK JPEG'], { cause: error });
+    if (source.decoded.header?.isCmyk) throw new CloakError('unwritable', ['CMYK JPEG'], { cause: error });
     // else it is cut off, and the browser shows what there is
   }
-  const { bytes, picture, policy } = source;
-  const metadata = new MetadataEditor(policy, true);
-  const quality = (picture.header?.quality ?? USUAL_QUALITY) / 100;
-  const blob = await cloaked.context.canvas.convertToBlob({ type: 'image/jpeg', quality });
+  const { bytes, header } = source.decoded;
+  const metadata = new MetadataEditor(source.policy, true);
+  const quality = (header?.quality ?? USUAL_QUALITY) / 100;
+  const blob = await (await canvasOf(cloaked, source)).convertToBlob({ type: 'image/jpeg', quality });
   return { parts: jpegWithMetadataOf(bytes, new Uint8Array(await blob.arrayBuffer()), metadata), metadata };
 }
 
-async function writeWebp({ context }: CloakedPicture, { bytes, picture, policy }: Source): Promise<Written> {
-  const metadata = new MetadataEditor(policy, true);
-  const written = await encodeWebp(context.canvas, picture.header?.quality ?? null, bytes.length);
+async function writeWebp(cloaked: CloakedPicture, source: Source): Promise<Written> {
+  const { bytes, header } = source.decoded;
+  const metadata = new MetadataEditor(source.policy, true);
+  const written = await encodeWebp(await canvasOf(cloaked, source), header?.quality ?? null, bytes.length);
   return { parts: [webpWithMetadataOf(bytes, written, metadata)], metadata };
 }

@@ -3,7 +3,7 @@ import { add, clipByValue, grad, memory, tensor4d, type Tensor4D } from '@tensor
 import { canonicalBox, CANONICAL_SIZE, similarityTransform } from '../../../src/engine/align';
 import { startBackend, type BackendChoice } from '../../../src/engine/backend';
 import { cropFrom } from '../../../src/engine/crop';
-import { decode } from '../../../src/engine/decode';
+import { decodeFile } from '../../../src/engine/decode';
 import { readDlibWeights, RECOGNISER_SIZE, recogniserBox } from '../../../src/engine/dlibResNet';
 import { Engine } from '../../../src/engine/engine';
 import { Generator } from '../../../src/engine/nullswap/network';
@@ -11,6 +11,7 @@ import { NullSwap } from '../../../src/engine/nullswap/nullSwap';
 import { Projection } from '../../../src/engine/nullswap/projection';
 import { touch } from '../../../src/engine/nullswap/touch';
 import { loadTrainedNetwork } from '../../../src/engine/nullswap/weights';
+import { PatchedPicture } from '../../../src/engine/patchedPicture';
 import { Refiner, seen, straightView } from '../../../src/engine/refine/refiner';
 import { Surrogate } from '../../../src/engine/refine/surrogate';
 import { FaceRecogniser } from '../../../src/engine/selfCheck/recogniser';
@@ -37,11 +38,8 @@ interface Picked {
   input: HTMLInputElement;
 }
 
-async function contextOf(file: File): Promise<OffscreenCanvasRenderingContext2D> {
-  const { bitmap } = (await decode(file))!;
-  const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')!;
-  context.drawImage(bitmap, 0, 0);
-  return context;
+async function pictureOf(file: File): Promise<PatchedPicture> {
+  return new PatchedPicture((await decodeFile(file))!.bitmap);
 }
 
 const tests = {
@@ -76,7 +74,7 @@ const tests = {
     const surrogate = await Surrogate.load(assets, await readDlibWeights(assets));
     const refiner = new Refiner(surrogate, nullSwap.projection);
     const steps = refiner.settings.steps.maximum;
-    const crop = cropFrom(await contextOf(input.files![0]!), similarityTransform(keypoints), canonicalBox, CANONICAL_SIZE);
+    const crop = cropFrom(await pictureOf(input.files![0]!), similarityTransform(keypoints), canonicalBox, CANONICAL_SIZE);
     const wanted = nullSwap.visibility('standard');
     const { signal } = new AbortController();
     const drawn = await nullSwap.residual(crop, wanted);
@@ -105,12 +103,12 @@ const tests = {
 
   /** The canonical crop, 0..1 RGB. */
   async canonicalCrop({ input, keypoints }: Picked & { keypoints: Point[] }) {
-    return [...cropFrom(await contextOf(input.files![0]!), similarityTransform(keypoints), canonicalBox, CANONICAL_SIZE)];
+    return [...cropFrom(await pictureOf(input.files![0]!), similarityTransform(keypoints), canonicalBox, CANONICAL_SIZE)];
   },
 
   /** The recogniser's crop, and the embedding of it. */
   async embedding({ input, keypoints }: Picked & { keypoints: Point[] }) {
-    const crop = cropFrom(await contextOf(input.files![0]!), similarityTransform(keypoints), recogniserBox, RECOGNISER_SIZE);
+    const crop = cropFrom(await pictureOf(input.files![0]!), similarityTransform(keypoints), recogniserBox, RECOGNISER_SIZE);
     return { crop: [...crop], embedding: [...(await (await recogniser()).embed(crop))] };
   },
 

@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { MOST_MEGAPIXELS } from '../../../src/engine/decode';
 import { readHeader } from '../../../src/engine/formats/header';
+import { MOST_MEGAPIXELS } from '../../../src/engine/sourceFile';
 import { imageType } from '../../../src/shared/imageType';
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
