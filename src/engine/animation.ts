@@ -4,7 +4,7 @@
  */
 import { canonicalBox, CANONICAL_SIZE, similarityTransform } from './align';
 import { blend, changedRegions, type Overlay } from './blend';
-import { changesOf } from './changes';
+import { takeChanges } from './changes';
 import { cloakFaces, newReport, type Models, type OnProgress } from './cloak';
 import { cropFrom, psnr, type Crop } from './crop';
 import { fileLike } from './encode';
@@ -210,7 +210,7 @@ async function cloakFrame(editor: Editor, number: number, bitmap: ImageBitmap, f
     const overlays = await cloaks.overlays(bitmap, faces);
     const picture = new PatchedPicture(bitmap);
     await stopwatch.time('blend', () => blend(picture, overlays));
-    const changes = changesOf(picture, changedRegions(picture, overlays), 1);
+    const changes = await takeChanges(picture, changedRegions(picture, overlays), 1);
     await stopwatch.time('encode', () => editor.change(number, changes));
   } finally {
     bitmap.close();

@@ -1,6 +1,6 @@
 /** The way of a picture through the engine (DESIGN, section 2). */
 import { canonicalBox, CANONICAL_SIZE, similarityTransform, type Similarity } from './align';
-import { blend, changedRegions, type Overlay } from './blend';
+import { blend, type Overlay } from './blend';
 import { cropFrom, psnr, type Crop } from './crop';
 import { decode } from './decode';
 import type { FaceDetector } from './detect/faceDetector';
@@ -60,8 +60,7 @@ export async function cloak(
     const transforms = faces.map(({ keypoints }) => similarityTransform(keypoints));
     const { overlays, reports } = await cloakFaces(picture, faces, transforms, options, models, stopwatch, signal, onProgress);
     const metadata = options.metadata ?? defaultMetadataPolicy;
-    const regions = changedRegions(picture, overlays);
-    const cloaked = await stopwatch.time('encode', () => encode({ picture, regions }, decoded, metadata));
+    const cloaked = await stopwatch.time('encode', () => encode({ picture, overlays }, decoded, metadata));
     signal.throwIfAborted();
     report.outcome = 'cloaked';
     report.faces = reports;

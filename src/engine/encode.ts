@@ -4,7 +4,8 @@
  */
 import type { MetadataPolicy } from '../shared/metadataPolicies';
 import type { ImageFormat } from '../shared/imageType';
-import { changesOf } from './changes';
+import { blend, changedRegions, type Overlay } from './blend';
+import { takeChanges } from './changes';
 import { decode, type DecodedPicture } from './decode';
 import { UnreadableAvif } from './formats/avif';
 import { editAvif } from './formats/avifEditor';
@@ -17,9 +18,9 @@ import { editPng } from './formats/pngEditor';
 import { withMetadataOf as webpWithMetadataOf } from './formats/webp';
 import { encodeWebp } from './formats/webpEncoder';
 import { MetadataEditor, type MetadataReport } from './metadata/metadata';
-import type { PatchedPicture } from './patchedPicture';
+import { PatchedPicture } from './patchedPicture';
 import type { SourceFile } from './sourceFile';
-import { type Box, CloakError } from './types';
+import { CloakError } from './types';
 
 /** Where the source does not tell its quality. */
 const USUAL_QUALITY = 90;
@@ -27,8 +28,8 @@ const USUAL_QUALITY = 90;
 export interface CloakedPicture {
   /** Upright. */
   picture: PatchedPicture;
-  /** Where it differs from the source, at whole pixels, none overlapping another. */
-  regions: Box[];
+  /** All that was added to it. */
+  overlays: Overlay[];
 }
 
 export interface EncodedPicture {
@@ -49,7 +50,11 @@ interface Written {
 const writers: Partial<Record<ImageFormat, (cloaked: CloakedPicture, source: Source) => Promise<Written>>> = {
   jpeg: writeJpeg,
   png: (cloaked, source) => edited(cloaked, source, (bytes, changes, metadata) => editPng(bytes, changes, metadata)),
-  bmp: (cloaked, source) => edited(cloaked, source, async (bytes, changes) => [editBmp(bytes, changes)]),
+  bmp: (cloaked, source) =>
+    edited(cloaked, source, async (bytes, changes) => {
+      editBmp(bytes, changes);
+      return [bytes];
+    }),
   avif: (cloaked, source) => edited(cloaked, source, (bytes, changes, metadata) => editAvif(bytes, changes, metadata)),
   webp: writeWebp,
 };
@@ -82,18 +87,20 @@ export function fileLike(source: File, parts: BlobPart[]): File {
 
 type Edit = (bytes: Uint8Array<ArrayBuffer>, changes: Change[], metadata: MetadataEditor) => Promise<BlobPart[]>;
 
-async function edited({ picture, regions }: CloakedPicture, { decoded, policy }: Source, edit: Edit): Promise<Written> {
+async function edited({ picture, overlays }: CloakedPicture, { decoded, policy }: Source, edit: Edit): Promise<Written> {
   const metadata = new MetadataEditor(policy);
-  const changes = changesOf(picture, regions, decoded.orientation);
+  const changes = await takeChanges(picture, changedRegions(picture, overlays), decoded.orientation);
   decoded.bitmap.close(); // as large as all that an editor needs
   return { parts: await edit(decoded.bytes, changes, metadata), metadata };
 }
 
-/** Shows the cloaked picture, for what is written anew. */
-async function canvasOf({ picture }: CloakedPicture, { decoded }: Source): Promise<OffscreenCanvas> {
-  const isClosed = decoded.bitmap.width === 0;
-  const bitmap = isClosed ? (await decode(decoded)).bitmap : decoded.bitmap;
-  const canvas = picture.toCanvas(bitmap);
+/** Shows the cloaked picture, for what is written anew; where it could not be `edited`, it is decoded and cloaked again. */
+async function canvasOf({ picture, overlays }: CloakedPicture, { decoded }: Source): Promise<OffscreenCanvas> {
+  const isLetGo = decoded.bitmap.width === 0;
+  const { bitmap } = isLetGo ? await decode(decoded) : decoded;
+  const cloaked = isLetGo ? new PatchedPicture(bitmap) : picture;
+  if (isLetGo) blend(cloaked, overlays);
+  const canvas = cloaked.toCanvas();
   bitmap.close();
   return canvas;
 }

@@ -37,17 +37,15 @@ export class PatchedPicture implements PixelTarget {
     this.patches.push(pixels);
   }
 
-  restore(): void {
-    this.patches = [];
+  /** Forgets what was written wholly within the box. */
+  restore(box: Box = { x: 0, y: 0, width: this.width, height: this.height }): void {
+    this.patches = this.patches.filter((patch) => !isWithin(patch, box));
   }
 
-  /**
-   * Shows all of it, for what is written anew as a whole.
-   * @param bitmap the original, which may have been decoded again by now
-   */
-  toCanvas(bitmap: ImageBitmap): OffscreenCanvas {
+  /** Shows all of it, for what is written anew as a whole. */
+  toCanvas(): OffscreenCanvas {
     const context = new OffscreenCanvas(this.width, this.height).getContext('2d', { willReadFrequently: true })!;
-    context.drawImage(bitmap, 0, 0);
+    context.drawImage(this.bitmap, 0, 0);
     for (const patch of this.patches) put(context, patch, { x: 0, y: 0 });
     return context.canvas;
   }
@@ -60,6 +58,10 @@ export class PatchedPicture implements PixelTarget {
   private shown({ x, y, width, height }: Box): Pixels {
     return { x, y, width, height, data: this.window.getImageData(0, 0, width, height).data };
   }
+}
+
+function isWithin({ x, y, width, height }: Box, box: Box): boolean {
+  return x >= box.x && y >= box.y && x + width <= box.x + box.width && y + height <= box.y + box.height;
 }
 
 /** @param origin the place in the picture that the canvas begins at */
