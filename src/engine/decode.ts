@@ -41,7 +41,7 @@ async function decodeUpright({ file, bytes, type, header }: SourceFile): Promise
   const stored = await decodeBitmap(new Blob([bare]), type);
   const size = orientation < 5 ? stored : { width: stored.height, height: stored.width };
   const canvas = new OffscreenCanvas(size.width, size.height);
-  const context = canvas.getContext('2d')!;
+  const context = canvas.getContext('2d', { willReadFrequently: true })!; // the bitmap is read in many places
   context.imageSmoothingEnabled = false;
   context.setTransform(new DOMMatrix([...toStored(orientation, size)]).inverse());
   context.drawImage(stored, 0, 0);

@@ -15,7 +15,7 @@ import { PatchedPicture } from '../../../src/engine/patchedPicture';
 import { Refiner, seen, straightView } from '../../../src/engine/refine/refiner';
 import { Surrogate } from '../../../src/engine/refine/surrogate';
 import { FaceRecogniser } from '../../../src/engine/selfCheck/recogniser';
-import type { CloakOptions, CloakReport, Point } from '../../../src/engine/types';
+import type { Box, CloakOptions, CloakReport, Point } from '../../../src/engine/types';
 
 const assets = new URL('/', location.href);
 const engines = new Map<BackendChoice, Promise<Engine>>();
@@ -95,6 +95,22 @@ const tests = {
     });
     const isSame = refined.values.every((value, i) => value === again.values[i]);
     return { drawn: figures[0]!, refined: figures[1]!, isSame, leaked };
+  },
+
+  /** How many samples of a strip are other than in the original after a patch is written in its midst, after another place is restored, and after all is. */
+  async patched({ input }: Picked) {
+    const picture = await pictureOf(input.files![0]!);
+    const strip: Box = { x: 300, y: 0, width: 200, height: 700 };
+    const patch: Box = { x: 480, y: 250, width: 50, height: 10 };
+    const original = picture.readOriginal(strip).data;
+    const others = (): number => picture.read(strip).data.reduce((count, value, i) => count + (value === original[i] ? 0 : 1), 0);
+    const inverted = picture.read(patch);
+    picture.write({ ...inverted, data: inverted.data.map((value, i) => (i % 4 === 3 ? value : value ^ 0x80)) });
+    const written = others();
+    picture.restore({ ...patch, width: 49 });
+    const kept = others();
+    picture.restore({ ...patch, x: 0, width: 1000 });
+    return { written, kept, restored: others() };
   },
 
   async detect({ input }: Picked) {
