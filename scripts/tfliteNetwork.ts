@@ -3,63 +3,14 @@
  * operations and a file of weights, the format of src/engine/weightFile.ts. Throws where the model holds an operation that it
  * does not know. Field numbers are those of TensorFlow's schema.fbs.
  */
-import { ByteBuffer } from 'flatbuffers';
+import { rootTable } from './tflite';
 import type { Operation, NetworkDescription } from '../src/engine/detect/searchNetwork';
 
-const VTABLE_HEADER = 4;
 const HALF = 1; // TensorType.FLOAT16
 const SAME = 0; // Padding.SAME
 const RELU = 1; // ActivationFunctionType.RELU
 const CODES = { 0: 'add', 3: 'conv', 4: 'depthwise', 6: 'dequantize', 17: 'maxPool', 19: 'relu', 22: 'reshape', 23: 'resize', 34: 'pad' } as const;
 type Kind = (typeof CODES)[keyof typeof CODES];
-
-/** A table of a FlatBuffer. Fields that are absent read as 0, or as empty. */
-class Table {
-  constructor(
-    private readonly bytes: ByteBuffer,
-    private readonly at: number,
-  ) {}
-
-  private field(number: number): number {
-    const offset = this.bytes.__offset(this.at, VTABLE_HEADER + 2 * number);
-    return offset ? this.at + offset : 0;
-  }
-
-  int8(number: number): number {
-    const at = this.field(number);
-    return at ? this.bytes.readInt8(at) : 0;
-  }
-
-  int32(number: number): number {
-    const at = this.field(number);
-    return at ? this.bytes.readInt32(at) : 0;
-  }
-
-  table(number: number): Table {
-    return new Table(this.bytes, this.bytes.__indirect(this.field(number)));
-  }
-
-  tables(number: number): Table[] {
-    return this.vector(number, 4, (at) => new Table(this.bytes, this.bytes.__indirect(at)));
-  }
-
-  int32s(number: number): number[] {
-    return this.vector(number, 4, (at) => this.bytes.readInt32(at));
-  }
-
-  /** A vector of bytes as 16-bit numbers. */
-  halves(number: number): Uint16Array {
-    const low = this.vector(number, 1, (at) => this.bytes.readUint8(at));
-    return Uint16Array.from({ length: low.length / 2 }, (_, i) => low[2 * i]! | (low[2 * i + 1]! << 8));
-  }
-
-  private vector<T>(number: number, size: number, read: (at: number) => T): T[] {
-    const at = this.field(number);
-    if (!at) return [];
-    const start = this.bytes.__vector(at);
-    return Array.from({ length: this.bytes.__vector_len(at) }, (_, i) => read(start + size * i));
-  }
-}
 
 export interface ConvertedNetwork {
   description: NetworkDescription;
@@ -68,8 +19,7 @@ export interface ConvertedNetwork {
 }
 
 export function convertNetwork(model: Uint8Array): ConvertedNetwork {
-  const bytes = new ByteBuffer(model);
-  const root = new Table(bytes, bytes.readInt32(0));
+  const root = rootTable(model);
   const kinds = root.tables(1).map((code): Kind => {
     const number = Math.max(code.int8(0), code.int32(3));
     const kind = (CODES as Record<number, Kind>)[number];

@@ -20,8 +20,8 @@ from touch import touch
 
 @dataclass(frozen=True)
 class Limits:
-    default_visibility: float = 3.0
-    largest: float = 7 / 255  # of the residual, at the default visibility
+    default_visibility: float = 3.2
+    largest: float = 7.5 / 255  # of the residual, at the default visibility
 
 
 def to_crop_size(residual):

@@ -17,7 +17,7 @@ import data
 from checkpoint import add_limits, chosen_limits, load_checkpoint, revision
 from generator import ConvNorm, WORKING_SIZE, multiply_accumulates
 from perceptual import LUMA, mask_of
-from touch import EVEN, GRAIN, HALF, WAYS, touch
+from touch import GRAIN, HALF, NEAR, WAYS, touch
 
 # Visibilities of the other strengths beside the default, `standard`: set on training people by Butteraugli alone.
 GENTLE, STRONG, MAXIMUM = 0.82, 1.34, 1.1
@@ -74,11 +74,11 @@ def description(cloak, listed, state, commit):
     p, limits = cloak.perception, cloak.limits
     steps, seconds = state.get("earlier", (0, 0))
     return {
-        "format": 3,
+        "format": 4,
         "input": {"size": 256, "working_size": WORKING_SIZE, "range": [0, 1], "centred": "2 x - 1", "channels": "RGB"},
         "output": "residual, 256 x 256 x 3, to be added to the crop",
         "perception": {"luma": list(LUMA), "cb": 0.564, "cr": 0.713, **asdict(p)},
-        "touch": {"ways": ["fine", "middle", "right", "down"], "grain": GRAIN, "even": EVEN, "half": HALF},
+        "touch": {"ways": ["fine", "middle", "right", "down"], "grain": GRAIN, "near": NEAR, "half": HALF},
         "limits": asdict(limits),
         "strengths": {"gentle": GENTLE * limits.default_visibility, "standard": limits.default_visibility,
                       "strong": STRONG * limits.default_visibility, "maximum": MAXIMUM * limits.default_visibility},

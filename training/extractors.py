@@ -23,7 +23,7 @@ def specifications(data_root):
     return {name: spec for name, spec in listing["extractors"].items() if spec["role"] == "train"}
 
 
-class _ChannelPReLU(torch.autograd.Function):
+class ChannelPReLU(torch.autograd.Function):
     """PReLU with a frozen slope a channel, as slope x + (1 - slope) relu(x).
 
     torch's own also computes the slope's gradient, and its `where` and comparisons are not vectorised in bfloat16:
@@ -62,7 +62,7 @@ class _Clamp(torch.autograd.Function):
 def _prelu(x, slope):
     if slope.numel() == 1:
         return F.leaky_relu(x, float(slope))
-    return _ChannelPReLU.apply(x, slope)
+    return ChannelPReLU.apply(x, slope)
 
 
 def _attributes(node):
@@ -234,7 +234,10 @@ class Recogniser(nn.Module):
 
     def features(self, crop, jitter, wanted):
         """The outputs of the steps `wanted` (their places in the graph, rising), and no step beyond the last of them."""
-        face = self.sample(crop, jitter)
+        return self.features_of(self.sample(crop, jitter), wanted)
+
+    def features_of(self, face, wanted):
+        """The same of faces that are cut already, N x 3 x size x size in [0,1]."""
         if self.bgr:
             face = face.flip(1)
         face = (face * 255 - self.mean) / self.std

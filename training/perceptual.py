@@ -18,18 +18,21 @@ LUMA = (0.299, 0.587, 0.114)
 @dataclass(frozen=True)
 class Perception:
     """Constants of the stand-in; all written to network.json for the engine."""
-    bands: tuple = (0.020, 0.008, 0.006, 0.005)  # luma thresholds from the finest band to the coarsest
-    chroma: tuple = (0.8, 0.8)  # chroma thresholds as multiples of luma's: (Cb, Cr)
-    mask_floor: float = 0.002  # amplitude that perfectly flat skin hides
-    mask_gain: float = 0.35  # more of it per unit of local deviation
+    bands: tuple = (0.030, 0.009, 0.009, 0.009)  # luma thresholds from the finest band to the coarsest
+    chroma: tuple = (1.6, 1.6, 0.8, 0.5)  # chroma thresholds of each band as multiples of luma's: coarse ones tint the skin
+    mask_floor: float = 0.004  # amplitude that perfectly flat skin hides
+    mask_gain: float = 0.25  # more of it per unit of local deviation
     mask_ceiling: float = 0.018
     mask_unit: float = 0.010  # the amplitude at which the mask neither helps nor hinders
     scale: float = 4.26
 
 
+def luma(rgb):
+    return (rgb * rgb.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
+
+
 def luma_chroma(rgb):
-    weights = rgb.new_tensor(LUMA).view(1, 3, 1, 1)
-    y = (rgb * weights).sum(1, keepdim=True)
+    y = luma(rgb)
     return torch.cat([y, (rgb[:, 2:] - y) * 0.564, (rgb[:, :1] - y) * 0.713], 1)
 
 
@@ -41,17 +44,16 @@ def local_deviation(luma):
 
 def mask_of(picture, p):
     """N x 3 x H x W picture -> N x 1 x H x W: how much higher than usual the thresholds of each place are."""
-    y = (picture * picture.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
-    return (p.mask_floor + p.mask_gain * local_deviation(y)).clamp(max=p.mask_ceiling) / p.mask_unit
+    return (p.mask_floor + p.mask_gain * local_deviation(luma(picture))).clamp(max=p.mask_ceiling) / p.mask_unit
 
 
 def visibility(residual, mask, p):
     """N x 3 x H x W residual, N x 1 x H x W mask -> N visibilities (about Butteraugli's 3-norm)."""
-    thresholds = residual.new_tensor([1.0, *p.chroma]).view(1, 3, 1, 1)
-    level, hidden, total = luma_chroma(residual) / thresholds, mask, 0
-    for i, threshold in enumerate(p.bands):
+    level, hidden, total = luma_chroma(residual), mask, 0
+    for i, (base, chroma) in enumerate(zip(p.bands, p.chroma)):
         last = i == len(p.bands) - 1
         low = None if last else box(level, 3, 3)
+        threshold = residual.new_tensor([base, base * chroma, base * chroma]).view(1, 3, 1, 1)
         band = (level if last else level - low) / (hidden * threshold)
         total = total + band.pow(4).mean((1, 2, 3)) * 3
         if not last:

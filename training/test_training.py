@@ -19,7 +19,7 @@ from boxes import box
 from cloak import Cloak
 from generator import Generator, multiply_accumulates
 from perceptual import Perception, mask_of, visibility
-from touch import OUTPUTS, WAYS, texture, touch
+from touch import OUTPUTS, WAYS, texture, touch, ways
 
 
 def trained_like_generator():
@@ -118,16 +118,16 @@ class Touch(unittest.TestCase):
 
     def test_right_moves_a_slope_by_its_height(self):
         slope = (torch.arange(64.) / 100).expand(1, 3, 64, 64)
-        maps = torch.zeros(1, OUTPUTS, 32, 32)
-        maps[:, 2] = 1
-        taken = texture(mask_of(slope, Perception()))
-        torch.testing.assert_close(self.touched(maps, slope)[..., 4:-4], 0.01 * taken[..., 4:-4].expand(1, 3, 64, 56), rtol=1e-4, atol=1e-6)
+        torch.testing.assert_close(ways(slope)[:, 2, ..., 4:-4], torch.full((1, 3, 64, 56), 0.01), rtol=1e-4, atol=1e-6)
 
     def test_smooth_skin_takes_next_to_nothing_and_hair_most(self):
         even, hair = torch.full((1, 3, 64, 64), 0.5), torch.rand(1, 3, 64, 64)
-        taken = [texture(mask_of(picture, Perception())).mean().item() for picture in (even, hair)]
-        self.assertLess(taken[0], 0.01)
-        self.assertGreater(taken[1], 0.5)
+        slope = (torch.arange(64.) / 100).expand(1, 3, 64, 64)
+        edge = (torch.arange(64) > 31).float().expand(1, 3, 64, 64)
+        taken = [texture(picture)[..., 4:-4, 4:-4].mean().item() for picture in (even, slope, edge, hair)]
+        self.assertLess(max(taken[:2]), 0.01)
+        self.assertLess(taken[2], 0.1)
+        self.assertGreater(taken[3], 0.5)
 
 
 class Websites(unittest.TestCase):

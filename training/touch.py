@@ -11,19 +11,20 @@ hair and lashes take much of it, smooth skin next to none (a network free to dra
     grain        GRAIN x mask; three maps (RGB) at twice the resolution of the others, folded 2 x 2
 
 All of it is multiplied by `texture`, which is near nought on smooth skin: what a network does there is seen at once as
-blotches or wrinkles, though Butteraugli on a small crop scores it low.
+blotches or wrinkles, though Butteraugli on a small crop scores it low. A slope of light is no texture, and a lone edge
+hides nothing beside it: what counts is the fine detail of the smoothest place near by.
 """
 import torch
 import torch.nn.functional as F
 
 from boxes import box
+from perceptual import luma
 
 WAYS = 4
 OUTPUTS = WAYS + 3 * 4
 GRAIN = 0.01
-EVEN = 0.2  # the mask of a perfectly even place (mask_floor / mask_unit)
-HALF = 1.05  # so far above it, half of a touch is left
-
+NEAR = 7  # side of the neighbourhood whose smoothest place counts
+HALF = 0.008  # of fine detail there (its deviation), half of a touch is left
 
 @torch.no_grad()
 def ways(picture):
@@ -35,14 +36,17 @@ def ways(picture):
     return torch.stack([picture - low1, low1 - low2, right, down], 1)
 
 
-def texture(mask):
-    """N x 1 x H x W mask -> the share, 0 to 1, of a touch that each place takes, smooth from place to place."""
-    above = (box(mask, 5, 5) - EVEN).clamp(min=0)
-    return above / (above + HALF)
+@torch.no_grad()
+def texture(picture):
+    """N x 3 x H x W -> N x 1 x H x W: the share, 0 to 1, of a touch that each place takes, smooth from place to place."""
+    y = luma(picture)
+    fine = (box((y - box(y, 3, 3)).square(), 3, 3) + 1e-8).sqrt()
+    least = box(-F.max_pool2d(-fine, NEAR, 1, NEAR // 2), 3, 3).square()
+    return least / (least + HALF ** 2)
 
 
 def touch(maps, picture, mask):
     """Maps N x 16 x H/2 x W/2 (of any scale), picture N x 3 x H x W, its mask N x 1 x H x W -> residual, not projected."""
     amounts = F.interpolate(maps[:, :WAYS], size=picture.shape[2:], mode="bilinear", align_corners=False)
     grain = F.pixel_shuffle(maps[:, WAYS:], 2)
-    return ((amounts.unsqueeze(2) * ways(picture)).sum(1) + GRAIN * mask * grain) * texture(mask)
+    return ((amounts.unsqueeze(2) * ways(picture)).sum(1) + GRAIN * mask * grain) * texture(picture)

@@ -16,8 +16,8 @@ import torch
 import torch.nn.functional as F
 
 import data
-import extractors
 import losses
+import mobilefacenet
 import processes
 import websites
 from chance import Chance
@@ -39,12 +39,12 @@ class Config:
     betas: tuple = (0.5, 0.99)
     places_rate: float = 5.0  # times the rate, for the map of places
     rate_floor: float = 0.01  # the rate ends at this share of `rate`, along a cosine
-    recognisers: tuple = ("dlib_resnet", "mobileface_v2", "retail_0095", "espdl_mfn", "faceres")
+    recognisers: tuple = ("mobilefacenet", "dlib_resnet", "mobileface_v2", "retail_0095", "espdl_mfn", "faceres")
     each_step: int = 2  # recognisers drawn a step
     seldom: float = 0.25  # how often faceres, four times as dear as the others, is drawn beside one of them
     weighting: str = "dynamic"  # or "equal", "fixed"
-    visibility: float = 3.0  # of the stand-in at the end of the run; each step draws from 0.75 to 1.3 times this ...
-    visibility_start: float = 3.6  # ... from this, linearly over `visibility_steps`
+    visibility: float = 3.2  # of the stand-in at the end of the run; each step draws from 0.75 to 1.3 times this ...
+    visibility_start: float = 3.2  # ... from this, linearly over `visibility_steps`
     visibility_steps: int = 1000
     overshoot: float = 4.0  # weight of what the largest residual cuts off
     repetition: float = 3.0  # weight of stripes and teeth
@@ -63,7 +63,7 @@ class Config:
 
 
 SELDOM = "faceres"
-FIXED_WEIGHTS = {"dlib_resnet": 1.5, "mobileface_v2": 0.8, "retail_0095": 1.0, "espdl_mfn": 1.0, "faceres": 1.2}
+FIXED_WEIGHTS = {"mobilefacenet": 1.0, "dlib_resnet": 1.5, "mobileface_v2": 0.8, "retail_0095": 1.0, "espdl_mfn": 1.0, "faceres": 1.2}
 
 
 class CleanEmbeddings:
@@ -309,7 +309,7 @@ def main(arguments=None):
     processes.wait_for_all()
     crops, held, _ = data.load_crops(config.seed, config.validation_photos)
     precision = torch.bfloat16 if config.precision == "bfloat16" else torch.float32
-    recognisers = extractors.load(data.data_root(), config.recognisers, precision)
+    recognisers = mobilefacenet.load(data.data_root(), config.recognisers, precision)
     trainer = Trainer(config, folder, crops, held, recognisers, device)
     if (folder / "checkpoint.pt").exists():
         trainer.resume(folder / "checkpoint.pt")

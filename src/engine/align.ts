@@ -38,6 +38,11 @@ export function scaleOf({ a, b }: Similarity): number {
   return Math.hypot(a, b);
 }
 
+/** Side of the canonical box in the picture, pixels. */
+export function canonicalSide(transform: Similarity): number {
+  return scaleOf(transform) * (canonicalBox[2] - canonicalBox[0]);
+}
+
 export function invert({ a, b, tx, ty }: Similarity): Similarity {
   const square = a * a + b * b;
   return { a: a / square, b: -b / square, tx: -(a * tx + b * ty) / square, ty: (b * tx - a * ty) / square };

@@ -1,5 +1,5 @@
 /** The way of a picture through the engine (DESIGN, section 2). */
-import { canonicalBox, CANONICAL_SIZE, similarityTransform, type Similarity } from './align';
+import { canonicalBox, canonicalSide, CANONICAL_SIZE, similarityTransform, type Similarity } from './align';
 import { blend, type Overlay } from './blend';
 import { cropFrom, psnr, type Crop } from './crop';
 import { decode } from './decode';
@@ -10,7 +10,7 @@ import { nextTask } from './nextTask';
 import { PatchedPicture } from './patchedPicture';
 import type { PixelSource } from './pixels';
 import { stepsForEach, type Refiner } from './refine/refiner';
-import type { RefineSettings } from './refine/surrogate';
+import type { RefineSettings } from './refine/settings';
 import type { Reference, SelfCheck } from './selfCheck/selfCheck';
 import { TARGET_SIMILARITY } from './selfCheck/similarity';
 import type { SourceFile } from './sourceFile';
@@ -110,12 +110,13 @@ export async function cloakFaces(
 ): Promise<CloakedFaces> {
   const visibility = nullSwap.visibility(options.strength);
   const crops = transforms.map((transform) => canonicalCrop(picture, transform));
-  const drawn = await stopwatch.time('network', () => oneByOne(crops, signal, (crop) => nullSwap.residual(crop, visibility)));
+  const sides = transforms.map(canonicalSide);
+  const all = faces.map((_, i) => i);
+  const drawn = await stopwatch.time('network', () => oneByOne(all, signal, (i) => nullSwap.residual(crops[i]!, visibility, sides[i]!)));
   const overlays = transforms.map((transform, i): Overlay => ({ transform, residual: drawn[i]! }));
 
   const steps = stepsForEach(refineSettings.steps[options.strength], faces.length, options.strength);
   const taken = faces.map(() => 0);
-  const all = faces.map((_, i) => i);
   if (steps > 0) await refine(all);
   const references = options.selfCheck
     ? await stopwatch.time('selfCheck', () => oneByOne(transforms, signal, (transform) => selfCheck.reference(picture, transform)))
@@ -124,7 +125,7 @@ export async function cloakFaces(
   await stopwatch.time('blend', () => blend(picture, overlays));
   let after = references && (await checkAfter(references));
   const known = all.filter((i) => after && isStillKnown(after[i]!));
-  if (steps > 0 && known.length > 0) {
+  if (options.strength === 'maximum' && known.length > 0) {
     await refine(known);
     await stopwatch.time('blend', () => {
       picture.restore();
@@ -154,7 +155,7 @@ export async function cloakFaces(
     await stopwatch.time('refine', () =>
       oneByOne(which, signal, async (i) => {
         const overlay = overlays[i]!;
-        overlay.residual = await (await refiner()).refine(crops[i]!, overlay.residual, { visibility, steps }, signal, () => onStep(i));
+        overlay.residual = await (await refiner()).refine(crops[i]!, overlay.residual, { visibility, steps, side: sides[i]! }, signal, () => onStep(i));
       }),
     );
   }

@@ -1,32 +1,31 @@
 /**
- * Operations with gradients that run well on every backend: tf.js has none on wasm for average pooling, and slow ones for
- * maximum pooling and convolution. A function made of these and of tf.js's plain arithmetic can go through `tf.grad`.
+ * Operations with gradients that run well on every backend: tf.js has none on wasm for average pooling and for
+ * convolutions of each channel, and a slow one for the others. A function made of these and of tf.js's plain arithmetic can go through `tf.grad`.
  * All take one picture or feature map at a time or several (N x height x width x channels).
  */
 import {
   add,
   avgPool,
   clipByValue,
-  concat,
   customGrad,
+  depthwiseConv2d,
   dispose,
   div,
-  equal,
   fused,
   image,
   matMul,
-  maxPool,
   mul,
   pad,
+  prelu,
   relu,
   reshape,
+  reverse,
   slice,
   step,
+  sub,
   tensor1d,
   tensor4d,
   transpose,
-  where,
-  zerosLike,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
@@ -67,57 +66,6 @@ export function halve(x: Tensor4D): Tensor4D {
   );
 }
 
-/** Largest of each 3 x 3 places, two places apart; only whole windows. Where several are largest, each gets the gradient. */
-export function maxPool3(x: Tensor4D): Tensor4D {
-  return withGradient(
-    x,
-    () => {
-      const largest: Tensor4D = maxPool(x, 3, 2, 'valid');
-      return [largest, x, largest];
-    },
-    maxPool3Gradient,
-  );
-}
-
-/**
- * The places are of four kinds, by whether row and column are even or odd; each kind is one small map. An even row is the
- * first of its window and the last of the one before, an odd row is in one window only.
- */
-function maxPool3Gradient(dy: Tensor4D, x: Tensor4D, largest: Tensor4D): Tensor4D {
-  const [count, height, width, channels] = x.shape;
-  const [rows, columns] = [largest.shape[1] + 1, largest.shape[2] + 1];
-  const kinds = folded(padded(x, [0, 2 * rows - height], [0, 2 * columns - width]));
-  const windows = [0, 1].map((down) =>
-    [0, 1].map((right) => [largest, dy].map((map) => padded(map, [down, 1 - down], [right, 1 - right])) as [Tensor4D, Tensor4D]),
-  );
-  const nothing = zerosLike(kinds[0][0]);
-  const shares = kinds.map((line, odd) =>
-    line.map((places, oddColumn) =>
-      windows
-        .slice(0, 2 - odd)
-        .flatMap((those) => those.slice(0, 2 - oddColumn))
-        .map(([most, share]) => where(equal(places, most), share, nothing))
-        .reduce((sum, share) => add(sum, share)),
-    ),
-  );
-  return slice(unfolded(concat(shares.flat(), 3)), 0, [count, height, width, channels]);
-}
-
-type Pair<T> = [T, T];
-
-/** The places of even and of odd rows, of each those of even and of odd columns: N x height/2 x width/2 x channels. */
-function folded(x: Tensor4D): Pair<Pair<Tensor4D>> {
-  const [count, height, width, channels] = x.shape;
-  const [rows, columns] = [height / 2, width / 2];
-  const pairs: Tensor4D = reshape(x, [count * rows, 2, columns, 2 * channels]);
-  const part = (row: number, column: number): Tensor4D =>
-    reshape(slice(pairs, [0, row, 0, column * channels], [count * rows, 1, columns, channels]), [count, rows, columns, channels]);
-  return [
-    [part(0, 0), part(0, 1)],
-    [part(1, 0), part(1, 1)],
-  ];
-}
-
 /** `depthToSpace` by 2; tf.js's own moves value by value on wasm. */
 function unfolded(x: Tensor4D): Tensor4D {
   const [count, rows, columns, channels] = x.shape;
@@ -131,10 +79,10 @@ export function cutStraightThrough(x: Tensor4D, largest: number): Tensor4D {
 }
 
 /** A matrix and its transpose, both needed where a gradient is. */
-export interface Matrix {
+export type Matrix = {
   forward: Tensor2D;
   back: Tensor2D;
-}
+};
 
 /**
  * Every row and every column of a picture through a matrix: height' x height and width' x width.
@@ -216,6 +164,57 @@ export class Convolution {
     const isWhole = first === 0 && places.shape[1] === height && places.shape[2] === width;
     return isWhole ? places : slice(places, [0, first, first, 0], [count, height, width, channels]);
   }
+}
+
+/** A 3 x 3 convolution of each channel by itself, with a bias. */
+export class DepthwiseConvolution {
+  private readonly filter: Tensor4D;
+  private readonly bias: Tensor1D;
+  private readonly turned: Tensor4D;
+
+  /**
+   * @param filter 3 x 3 x channels x 1
+   * @param border zeros around the input
+   */
+  constructor(
+    filter: Values,
+    bias: Float32Array,
+    private readonly stride: 1 | 2,
+    private readonly border: 0 | 1,
+  ) {
+    this.filter = tensor4d(filter.values, filter.shape as Tensor4D['shape']);
+    this.bias = tensor1d(bias);
+    this.turned = reverse(this.filter, [0, 1]);
+  }
+
+  apply(x: Tensor4D): Tensor4D {
+    const { filter, bias, stride, border } = this;
+    return withGradient(x, () => [add(depthwiseConv2d(x, filter, stride, border, 'NHWC', 1, 'floor'), bias)], (dy) => this.gradient(dy, x.shape));
+  }
+
+  dispose(): void {
+    dispose([this.filter, this.bias, this.turned]);
+  }
+
+  /** The convolution with the filter turned around, of the gradient spread over the places that the filter stood on. */
+  private gradient(dy: Tensor4D, [, height, width]: Tensor4D['shape']): Tensor4D {
+    const spread = this.stride === 1 ? dy : spreadByTwo(dy);
+    const around = (side: number, of: number): [number, number] => [2 - this.border, side + this.border - of];
+    return depthwiseConv2d(padded(spread, around(height, spread.shape[1]), around(width, spread.shape[2])), this.turned, 1, 'valid');
+  }
+}
+
+/** Zeros between the places: each stands at the top left of a block of 2 x 2. */
+function spreadByTwo(x: Tensor4D): Tensor4D {
+  const [count, height, width, channels] = x.shape;
+  const below: Tensor4D = pad(reshape(x, [count * height, 1, width, channels]), [[0, 0], [0, 1], [0, 0], [0, 0]]);
+  const beside: Tensor4D = pad(reshape(below, [count * 2 * height * width, 1, 1, channels]), [[0, 0], [0, 0], [0, 1], [0, 0]]);
+  return reshape(beside, [count, 2 * height, 2 * width, channels]);
+}
+
+/** What is negative times its channel's slope: 1 x 1 x 1 x channels. */
+export function bent(x: Tensor4D, slopes: Tensor4D): Tensor4D {
+  return withGradient(x, () => [prelu(x, slopes), x], (dy, at) => mul(dy, add(slopes, mul(sub(1, slopes), step(at)))));
 }
 
 function convolve(

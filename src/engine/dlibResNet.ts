@@ -2,9 +2,9 @@
  * The dlib ResNet as npm `@vladmandic/face-api` publishes its weights (most of them 8 bits a value). Its per-channel
  * scaling is folded into the convolutions on loading, which halves the work of face-api's own forward pass.
  */
-import { add, div, pad, relu, sub, tensor1d, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, div, maxPool, pad, relu, sub, tensor1d, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { TemplateBox } from './align';
-import { Convolution, halve, maxPool3 } from './differentiable';
+import { Convolution, halve } from './differentiable';
 import type { Values } from './weightFile';
 
 /** The part of the face the network was trained on: with a wider one its accuracy collapses. */
@@ -84,39 +84,32 @@ const BLOCKS = [
   ...['conv256_down', 'conv256_1', 'conv256_2', 'conv256_down_out'],
 ] as const;
 
-export type Block = (typeof BLOCKS)[number];
+type Block = (typeof BLOCKS)[number];
 
-/** The network up to and including a block, with gradients where they were asked for. */
+/** The network up to where its features are averaged. */
 export class DlibTrunk {
   private readonly convolutions: ReadonlyMap<string, Convolution>;
-  private readonly blocks: readonly Block[];
 
-  constructor(layers: ReadonlyMap<string, Layer>, last: Block, hasGradients: boolean) {
-    this.blocks = BLOCKS.slice(0, BLOCKS.indexOf(last) + 1);
-    const names = ['conv32_down', ...this.blocks.flatMap((block) => [`${block}/conv1`, `${block}/conv2`])];
+  constructor(layers: ReadonlyMap<string, Layer>) {
+    const names = ['conv32_down', ...BLOCKS.flatMap((block) => [`${block}/conv1`, `${block}/conv2`])];
     this.convolutions = new Map(
       names.map((name) => {
         const { filter, bias } = layers.get(name)!;
         // stride 1 keeps the size; stride 2 takes only whole windows
         const halves = name === 'conv32_down' || (name.includes('_down') && name.endsWith('/conv1'));
         const border = halves ? 0 : (filter.shape[0]! - 1) / 2;
-        return [name, new Convolution(filter, bias, halves ? 2 : 1, border, hasGradients)];
+        return [name, new Convolution(filter, bias, halves ? 2 : 1, border, false)];
       }),
     );
   }
 
   /**
    * @param face N x 150 x 150 x 3 RGB in [0, 1], the crop of `recogniserBox`
-   * @returns the output of every block
+   * @returns N x 3 x 3 x 256
    */
-  run(face: Tensor4D): Map<Block, Tensor4D> {
-    const outputs = new Map<Block, Tensor4D>();
-    let x = maxPool3(this.convolve('conv32_down', sub(face, div(tensor1d(MEAN), 255))));
-    for (const block of this.blocks) {
-      x = this.residual(block, x);
-      outputs.set(block, x);
-    }
-    return outputs;
+  run(face: Tensor4D): Tensor4D {
+    const first: Tensor4D = maxPool(this.convolve('conv32_down', sub(face, div(tensor1d(MEAN), 255))), 3, 2, 'valid');
+    return BLOCKS.reduce<Tensor4D>((x, block) => this.residual(block, x), first);
   }
 
   dispose(): void {

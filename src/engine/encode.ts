@@ -15,7 +15,9 @@ import { UnreadableJpeg } from './formats/jpeg/coefficients';
 import { editJpeg, withMetadataOf as jpegWithMetadataOf } from './formats/jpeg/edit';
 import { UnreadablePng } from './formats/png';
 import { editPng } from './formats/pngEditor';
+import { UnreadableVp8 } from './formats/vp8/boolean';
 import { withMetadataOf as webpWithMetadataOf } from './formats/webp';
+import { editWebp } from './formats/webpEditor';
 import { encodeWebp } from './formats/webpEncoder';
 import { MetadataEditor, type MetadataReport } from './metadata/metadata';
 import { PatchedPicture } from './patchedPicture';
@@ -122,7 +124,13 @@ async function writeJpeg(cloaked: CloakedPicture, source: Source): Promise<Writt
 
 async function writeWebp(cloaked: CloakedPicture, source: Source): Promise<Written> {
   const { bytes, header } = source.decoded;
+  const isLossless = header?.quality === null;
+  try {
+    if (!isLossless) return await edited(cloaked, source, async (bytes, changes, metadata) => [editWebp(bytes, changes, metadata)]);
+  } catch (error) {
+    if (!(error instanceof UnreadableVp8)) throw error; // else it is cut off, and the browser shows what there is
+  }
   const metadata = new MetadataEditor(source.policy, true);
-  const written = await encodeWebp(await canvasOf(cloaked, source), header?.quality ?? null, bytes.length);
+  const written = await encodeWebp(await canvasOf(cloaked, source), header ? header.quality : USUAL_QUALITY, bytes.length);
   return { parts: [webpWithMetadataOf(bytes, written, metadata)], metadata };
 }

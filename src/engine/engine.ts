@@ -11,7 +11,8 @@ import { Later } from './later';
 import { NullSwap } from './nullswap/nullSwap';
 import type { Projection } from './nullswap/projection';
 import { Refiner } from './refine/refiner';
-import { readRefineSettings, Surrogate } from './refine/surrogate';
+import { MobileFaceNet } from './refine/mobileFaceNet';
+import { readRefineSettings, type RefineSettings } from './refine/settings';
 import { FaceRecogniser } from './selfCheck/recogniser';
 import { SelfCheck } from './selfCheck/selfCheck';
 import { openSource } from './sourceFile';
@@ -51,10 +52,10 @@ export class Engine {
       readRefineSettings(assets),
     ]);
     const recogniser = new FaceRecogniser(dlib);
-    await nullSwap.residual(new Float32Array(CANONICAL_SIZE ** 2 * 3).fill(0.5), nullSwap.visibility('standard'));
+    await nullSwap.residual(new Float32Array(CANONICAL_SIZE ** 2 * 3).fill(0.5), nullSwap.visibility('standard'), CANONICAL_SIZE);
     await recogniser.embed(new Float32Array(RECOGNISER_SIZE ** 2 * 3));
     await detector.detect(blankPicture(), new AbortController().signal);
-    const refiner = new Later(() => loadRefiner(assets, nullSwap.projection));
+    const refiner = new Later(() => loadRefiner(assets, nullSwap.projection, refineSettings));
     const models = { backend: used, detector, nullSwap, refineSettings, refiner: () => refiner.get(), selfCheck: new SelfCheck(recogniser) };
     return new Engine(models, recogniser, refiner);
   }
@@ -96,9 +97,9 @@ export class Engine {
   }
 }
 
-async function loadRefiner(assets: URL, projection: Projection): Promise<Refiner> {
+async function loadRefiner(assets: URL, projection: Projection, settings: RefineSettings): Promise<Refiner> {
   try {
-    return new Refiner(await Surrogate.load(assets, await readDlibWeights(assets)), projection);
+    return new Refiner(await MobileFaceNet.load(assets), projection, settings);
   } catch (cause) {
     throw new CloakError('refiner', [], { cause });
   }

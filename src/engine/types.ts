@@ -40,7 +40,7 @@ export interface FaceLikeness {
 }
 
 export interface FaceReport extends DetectedFace, FaceLikeness {
-  /** Refinement steps that were taken: twice as many where the face was still known after the first. */
+  /** Refinement steps that were taken: at `maximum` twice as many where the face was still known after the first. */
   steps: number;
   /** Peak signal-to-noise ratio on the 256 x 256 canonical crop, dB. */
   psnr: number;

@@ -13,7 +13,7 @@ const TOLERANCE = 2e-3;
  * Of the length of all together. The trainer's dlib has 32 bits a weight and the shipped one 8: their features differ by
  * thousandths, and a gradient, which each rectifier switches on and off, by hundredths.
  */
-const SURROGATE_TOLERANCE = { clean: 0.01, cloaked: 0.01, gradient: 0.15 };
+const RECOGNISER_TOLERANCE = { clean: 0.01, cloaked: 0.01, gradient: 0.15 };
 
 const outputs = ['raw', 'projected'] as const;
 type Output = (typeof outputs)[number];
@@ -66,25 +66,25 @@ describe.each([
   });
 });
 
-const surrogateOutputs = ['clean', 'cloaked', 'gradient'] as const;
+const recogniserOutputs = ['clean', 'cloaked', 'gradient'] as const;
 
-interface SurrogateVector {
+interface RecogniserVector {
   working_size: number;
-  files: Record<'small' | 'residual' | (typeof surrogateOutputs)[number], { file: string }>;
+  files: Record<'small' | 'residual' | (typeof recogniserOutputs)[number], { file: string }>;
 }
 
 it.each([
   ['wasm', 'wasm'],
   ['webgl-software', 'webgl'],
-] as const)("gives the surrogate's embeddings and its gradient as the trainer does, on %s", async (backend, name) => {
-  const { files, working_size: size } = JSON.parse((await parityFile('surrogate.json')).toString()) as SurrogateVector;
+] as const)("gives MobileFaceNet's embeddings and its gradient as the trainer does, on %s", async (backend, name) => {
+  const { files, working_size: size } = JSON.parse((await parityFile('mobilefacenet.json')).toString()) as RecogniserVector;
   const [small, residual] = [[...(await floats(files.small.file))], [...(await floats(files.residual.file))]];
-  const { used, ...actual } = await page.run('surrogate', { backend, small, residual, size });
+  const { used, ...actual } = await page.run('mobileFaceNet', { backend, small, residual, size });
   expect(used).toBe(name);
-  for (const output of surrogateOutputs) {
+  for (const output of recogniserOutputs) {
     const expected = await floats(files[output].file);
     const difference = expected.map((value, i) => value - actual[output][i]!);
-    expect(lengthOf(difference) / lengthOf(expected), output).toBeLessThan(SURROGATE_TOLERANCE[output]);
+    expect(lengthOf(difference) / lengthOf(expected), output).toBeLessThan(RECOGNISER_TOLERANCE[output]);
   }
 });
 

@@ -3,6 +3,7 @@ import { concatenate, latin1Bytes, latin1Text, startsWith, view } from './bytes'
 import type { ImageHeader } from './imageHeader';
 import { readOrientation } from '../metadata/exif';
 import type { MetadataEditor } from '../metadata/metadata';
+import { type FrameHeader, readFrameHeader } from './vp8/header';
 
 export interface Chunk {
   type: string;
@@ -109,7 +110,7 @@ export function readWebpHeader(bytes: Uint8Array): ImageHeader | null {
     } else if (type === 'VP8 ') {
       width ||= view(content).getUint16(6, true) & 0x3fff;
       height ||= view(content).getUint16(8, true) & 0x3fff;
-      quality = qualityOrNull(content);
+      quality = qualityOrUsual(content);
     } else if (type === 'VP8L') {
       const bits = view(content).getUint32(1, true);
       width ||= 1 + (bits & 0x3fff);
@@ -119,19 +120,21 @@ export function readWebpHeader(bytes: Uint8Array): ImageHeader | null {
   return width && height ? { width, height, animated, quality, profile, orientation } : null;
 }
 
+const USUAL_QUALITY = 90;
+
 /** A frame that is cut off before its quantisers has a size nevertheless. */
-function qualityOrNull(frame: Uint8Array): number | null {
+function qualityOrUsual(frame: Uint8Array): number {
   try {
     return webpQuality(frame);
   } catch (error) {
-    if (error instanceof RangeError) return null;
+    if (error instanceof RangeError) return USUAL_QUALITY;
     throw error;
   }
 }
 
 /** Quality, 0 to 100, that a lossy frame's quantisers tell. */
 export function webpQuality(frame: Uint8Array): number {
-  return qualityOfQuantiser(meanQuantiser(frame));
+  return qualityOfQuantiser(meanQuantiser(readFrameHeader(frame).header));
 }
 
 /** Inverse of libwebp's `QualityToCompression`; quantiser index 0 to 127 -> quality 0 to 100. */
@@ -141,73 +144,8 @@ function qualityOfQuantiser(index: number): number {
 }
 
 /** Mean quantiser index of the segments of a VP8 key frame (RFC 6386, section 9), 0 to 127. */
-function meanQuantiser(frame: Uint8Array): number {
-  const header = new BooleanDecoder(frame.subarray(10));
-  const optional = (read: () => number): number | null => (header.literal(1) ? read() : null);
-  const signed = (bits: number): number => {
-    const magnitude = header.literal(bits);
-    return header.literal(1) ? -magnitude : magnitude;
-  };
-  header.literal(2); // colour space, clamping
-  let segments: number[] = [];
-  let absolute = false;
-  if (header.literal(1)) {
-    const updatesMap = header.literal(1);
-    if (header.literal(1)) {
-      absolute = header.literal(1) === 1;
-      segments = [0, 1, 2, 3].map(() => optional(() => signed(7)) ?? 0);
-      for (let i = 0; i < 4; i++) optional(() => signed(6)); // loop filter levels
-    }
-    if (updatesMap) for (let i = 0; i < 3; i++) optional(() => header.literal(8));
-  }
-  header.literal(10); // filter type, level, sharpness
-  if (header.literal(1) && header.literal(1)) for (let i = 0; i < 8; i++) optional(() => signed(6));
-  header.literal(2); // number of partitions
-  const base = header.literal(7);
-  if (!segments.length) return base;
-  const mean = segments.reduce((sum, value) => sum + value, 0) / segments.length;
-  return Math.min(127, Math.max(0, absolute ? mean : base + mean));
-}
-
-/** VP8's arithmetic decoder, for values whose bits are all equally likely. */
-class BooleanDecoder {
-  private at = 0;
-  private value: number;
-  private range = 255;
-  private bitsShifted = 0;
-
-  constructor(private readonly bytes: Uint8Array) {
-    this.value = (this.next() << 8) | this.next();
-  }
-
-  literal(bits: number): number {
-    let result = 0;
-    for (let i = 0; i < bits; i++) result = 2 * result + this.bit();
-    return result;
-  }
-
-  private bit(): number {
-    const split = 1 + (((this.range - 1) * 128) >> 8);
-    const bit = this.value >= split << 8 ? 1 : 0;
-    if (bit) {
-      this.range -= split;
-      this.value -= split << 8;
-    } else {
-      this.range = split;
-    }
-    while (this.range < 128) {
-      this.value <<= 1;
-      this.range <<= 1;
-      if (++this.bitsShifted === 8) {
-        this.bitsShifted = 0;
-        this.value |= this.next();
-      }
-    }
-    return bit;
-  }
-
-  private next(): number {
-    if (this.at >= this.bytes.length) throw new RangeError('cut off');
-    return this.bytes[this.at++]!;
-  }
+function meanQuantiser({ segmentation, quantisers: { base } }: FrameHeader): number {
+  if (!segmentation) return base;
+  const mean = segmentation.quantisers.reduce((sum, value) => sum + value, 0) / segmentation.quantisers.length;
+  return Math.min(127, Math.max(0, segmentation.isAbsolute ? mean : base + mean));
 }

@@ -4,6 +4,8 @@ import type { Change } from './change';
 import { chunk, isPixelChunk, keptChunk, little, riff, type Chunk, webpChunks, webpQuality } from './webp';
 import type { MetadataEditor } from '../metadata/metadata';
 import { addToPixels } from '../pixels';
+import { UnreadableVp8 } from './vp8/boolean';
+import { editPixelChunks } from './webpEditor';
 import { encodeWebp } from './webpEncoder';
 
 /** Position, size, duration and flags, in front of a frame's own chunks. */
@@ -33,12 +35,9 @@ export class WebpAnimationEditor {
     const [width, height] = [1 + (fields.getUint32(6, true) & 0xffffff), 1 + (fields.getUint32(9, true) & 0xffffff)];
     const inside = changes.filter((change) => change.x < x + width && change.y < y + height && change.x + change.width > x && change.y + change.height > y);
     if (!inside.length) return;
-    const context = await decodeFrame(frame.content, width, height);
-    for (const change of inside) addToPixels(context, { ...change, x: change.x - x, y: change.y - y });
-    const still = await encodeWebp(context.canvas, qualityOf(frame.content), frame.content.length);
-    const pixels = [...webpChunks(still)].filter(isPixelChunk);
-    const content = concatenate([frame.content.subarray(0, FRAME_HEADER), ...pixels.map((piece) => chunk(piece.type, piece.content))]);
-    this.chunks[this.frames[number]!] = { type: 'ANMF', content };
+    const moved = inside.map((change) => ({ ...change, x: change.x - x, y: change.y - y }));
+    const pixels = await changedPixels(frame.content, moved, width, height);
+    this.chunks[this.frames[number]!] = { type: 'ANMF', content: concatenate([frame.content.subarray(0, FRAME_HEADER), ...pixels]) };
   }
 
   finish(metadata: MetadataEditor): BlobPart[] {
@@ -49,6 +48,19 @@ export class WebpAnimationEditor {
     const types = kept.map(({ type }) => type);
     return [riff(kept.map(({ type, content }) => chunk(type, type === 'VP8X' ? withFlags(content, types) : content)))];
   }
+}
+
+/** Its own chunks, edited where the frame is lossy, else written anew. */
+async function changedPixels(frame: Uint8Array, changes: readonly Change[], width: number, height: number): Promise<Uint8Array[]> {
+  try {
+    return editPixelChunks(frameChunks(frame), changes);
+  } catch (error) {
+    if (!(error instanceof UnreadableVp8)) throw error;
+  }
+  const context = await decodeFrame(frame, width, height);
+  for (const change of changes) addToPixels(context, change);
+  const still = await encodeWebp(context.canvas, qualityOf(frame), frame.length);
+  return [...webpChunks(still)].filter(isPixelChunk).map(({ type, content }) => chunk(type, content));
 }
 
 function frameChunks(frame: Uint8Array): Generator<Chunk> {

@@ -32,10 +32,13 @@ export class NullSwap {
     return this.network.description.strengths[strength];
   }
 
-  /** The residual for a canonical crop, projected to `visibility`. */
-  async residual(crop: Crop, visibility: number): Promise<Residual> {
+  /**
+   * The residual for a canonical crop, projected to `visibility`.
+   * @param side of the crop in the picture, pixels
+   */
+  async residual(crop: Crop, visibility: number, side: number): Promise<Residual> {
     const residual = tidy(() => {
-      const ground = this.projection.ground(crop);
+      const ground = this.projection.ground(crop, side);
       const raw = touch(this.generator.run(ground.picture), ground, this.network.description.touch);
       return this.projection.project(raw, ground, visibility).residual;
     });

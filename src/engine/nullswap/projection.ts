@@ -6,11 +6,14 @@ import {
   abs,
   add,
   conv2d,
+  dispose,
   div,
   image,
+  maxPool,
   mean,
   minimum,
   mul,
+  neg,
   ones,
   pow,
   relu,
@@ -29,7 +32,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import { CANONICAL_SIZE } from '../align';
 import type { Crop } from '../crop';
-import { boxMean, Convolution, cutStraightThrough, halve } from '../differentiable';
+import { boxMean, Convolution, cutStraightThrough, halve, resample, type Matrix } from '../differentiable';
+import { shrunkAndBack, toMatrix } from '../sampling';
 import type { NetworkDescription, Perception } from './weights';
 
 /** A face as the network sees it, and what it hides. */
@@ -42,6 +46,8 @@ export interface Ground {
   texture: Tensor4D;
   /** A photo without colour: its cloak must have none either. */
   isGrey: boolean;
+  /** What the picture's own pixels, fewer than the crop's, can show of a row or column; null where they are as many. */
+  shown: Matrix | null;
 }
 
 export interface Projected {
@@ -51,6 +57,9 @@ export interface Projected {
   overshoot: Scalar;
 }
 
+/** Sides of crops below which nothing of a face is left. */
+const FEWEST_PIXELS = 24;
+
 export class Projection {
   private readonly lumaChroma: Convolution;
 
@@ -58,28 +67,35 @@ export class Projection {
     this.lumaChroma = lumaChroma(description.perception);
   }
 
-  /** The trainer's `to_working_size` (bilinear between pixel centres), `mask_of` and `texture`. */
-  ground(crop: Crop): Ground {
-    return tidy(() => {
-      const { working_size: size } = this.description.input;
-      const whole = tensor4d(crop, [1, CANONICAL_SIZE, CANONICAL_SIZE, 3]);
-      return { ...this.groundOf(image.resizeBilinear(whole, [size, size], false, true), isGrey(crop)) };
-    });
+  /**
+   * The trainer's `to_working_size` (bilinear between pixel centres), `mask_of` and `texture`.
+   * @param side of the crop in the picture, pixels
+   */
+  ground(crop: Crop, side: number): Ground {
+    const { working_size: size } = this.description.input;
+    const own = Math.max(FEWEST_PIXELS, Math.round(side));
+    const shown = own < size ? toMatrix(shrunkAndBack(size, own), size) : null;
+    const small = tidy(() => image.resizeBilinear(tensor4d(crop, [1, CANONICAL_SIZE, CANONICAL_SIZE, 3]), [size, size], false, true));
+    return this.groundOf(small, isGrey(crop), shown);
   }
 
   /** @param picture at working size, 1 x size x size x 3 RGB in [0, 1] */
-  groundOf(picture: Tensor4D, isGrey: boolean): Ground {
-    const mask = hidingMask(picture, this.description.perception);
-    return { picture, mask, texture: textureOf(mask, this.description.touch), isGrey };
+  groundOf(picture: Tensor4D, isGrey: boolean, shown: Matrix | null): Ground {
+    const mask = tidy(() => hidingMask(picture, this.description.perception));
+    const texture = tidy(() => textureOf(picture, this.description.perception, this.description.touch));
+    return { picture, mask, texture, isGrey, shown };
   }
 
   /**
-   * The gradient passes what is cut off as if it were not.
+   * The gradient passes what is cut off as if it were not. Of a face smaller than the crop only what its pixels can show is
+   * kept, and counts: so that reducing the residual to the picture's size takes nothing away.
    * @param raw 1 x size x size x 3
    */
   project(raw: Tensor4D, ground: Ground, visibility: number): Projected {
     const { limits } = this.description;
-    const coloured = ground.isGrey ? withoutColour(raw) : raw;
+    const { isGrey, shown } = ground;
+    const possible = shown ? resample(raw, shown, shown) : raw;
+    const coloured = isGrey ? withoutColour(possible) : possible;
     const free: Tensor4D = mul(coloured, reshape(div(visibility, this.visibility(coloured, ground)), [-1, 1, 1, 1]));
     const largest = (limits.largest * visibility) / limits.default_visibility;
     const beyond = div<Scalar>(mean(relu(sub(abs(free), largest))), largest);
@@ -92,14 +108,15 @@ export class Projection {
 
   /** One number a residual: the fourth-power mean over four Laplacian bands of luma and chroma, each over its threshold. */
   visibility(residual: Tensor4D, { mask }: Ground): Tensor1D {
-    const { bands, scale } = this.description.perception;
+    const { bands, chroma, scale } = this.description.perception;
     let level = this.lumaChroma.apply(residual, 'linear');
     let hidden = mask;
     let total: Tensor = scalar(1e-12);
-    bands.forEach((threshold, i) => {
+    bands.forEach((luma, i) => {
       const last = i === bands.length - 1;
       const low = last ? null : box3Twice(level);
-      const band = mul(low ? sub(level, low) : level, reciprocal(mul(hidden, threshold)));
+      const thresholds = tensor4d([luma, luma * chroma[i]!, luma * chroma[i]!], [1, 1, 1, 3]);
+      const band = mul(low ? sub(level, low) : level, reciprocal(mul(hidden, thresholds)));
       total = add(total, mul(mean(square(square(band)), [1, 2, 3]), 3));
       if (low) [level, hidden] = [halve(low), halve(hidden)];
     });
@@ -107,30 +124,44 @@ export class Projection {
   }
 }
 
+export function disposeGround({ picture, mask, texture, shown }: Ground): void {
+  dispose([picture, mask, texture, ...(shown ? [shown.forward, shown.back] : [])]);
+}
+
 /** @param picture N x height x width x 3 RGB in [0, 1] */
 function hidingMask(picture: Tensor4D, p: Perception): Tensor4D {
-  const luma = conv2d(picture, tensor4d(p.luma, [1, 1, 3, 1]), 1, 'same');
+  const luma = lumaOf(picture, p.luma);
   const average = box3Twice(luma);
   const variance = relu(sub(box3Twice(square(luma)), square(average)));
   const deviation = sqrt(add(variance, 1e-8));
   return div(minimum(add(mul(deviation, p.mask_gain), p.mask_floor), p.mask_ceiling), p.mask_unit);
 }
 
-/** The share, 0 to 1, of a touch that each place takes: next to nothing on smooth skin, where it would be seen at once. */
-function textureOf(mask: Tensor4D, { even, half }: NetworkDescription['touch']): Tensor4D {
-  const above = relu(sub(boxMean(boxMean(mask, 5), 5), even));
-  return div(above, add(above, half));
+/**
+ * The share, 0 to 1, of a touch that each place takes: next to nothing on smooth skin, where it would be seen at once, and
+ * beside lone edges. What counts is the fine detail of the smoothest place near by.
+ */
+function textureOf(picture: Tensor4D, { luma }: Perception, { near, half }: NetworkDescription['touch']): Tensor4D {
+  const y = lumaOf(picture, luma);
+  const detail: Tensor4D = sub(y, box3Twice(y));
+  const fine = sqrt(add<Tensor4D>(box3Twice(square(detail)), 1e-8));
+  const smoothest: Tensor4D = neg(maxPool(neg(fine), near, 1, 'same'));
+  const least = square(box3Twice(smoothest));
+  return div(least, add(least, half ** 2));
 }
 
-/** From RGB to luma and the two chroma channels, each over its threshold. */
-function lumaChroma({ luma: [r, g, b], cb, cr, chroma }: Perception): Convolution {
-  const [blue, red] = [cb / chroma[0], cr / chroma[1]];
+/** From RGB to luma and the two chroma channels. */
+function lumaChroma({ luma: [r, g, b], cb, cr }: Perception): Convolution {
   const rows = [
-    [r, -r * blue, (1 - r) * red],
-    [g, -g * blue, -g * red],
-    [b, (1 - b) * blue, -b * red],
+    [r, -r * cb, (1 - r) * cr],
+    [g, -g * cb, -g * cr],
+    [b, (1 - b) * cb, -b * cr],
   ];
   return new Convolution({ shape: [1, 1, 3, 3], values: Float32Array.from(rows.flat()) }, new Float32Array(3), 1, 0, true);
+}
+
+function lumaOf(picture: Tensor4D, weights: Perception['luma']): Tensor4D {
+  return conv2d(picture, tensor4d(weights, [1, 1, 3, 1]), 1, 'same');
 }
 
 function box3Twice(x: Tensor4D): Tensor4D {

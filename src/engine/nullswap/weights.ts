@@ -4,7 +4,7 @@ import type { Strength } from '../../shared/strengths';
 import { readWeightFile, type TensorEntry } from '../weightFile';
 
 /** What training/README.md calls the format of the network file. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 /** Constants of the visibility measure; training/perceptual.py says what they mean. */
 export interface Perception {
@@ -12,7 +12,7 @@ export interface Perception {
   cb: number;
   cr: number;
   bands: number[];
-  chroma: [number, number];
+  chroma: number[];
   mask_floor: number;
   mask_gain: number;
   mask_ceiling: number;
@@ -24,8 +24,8 @@ export interface NetworkDescription {
   format: number;
   input: { size: number; working_size: number };
   perception: Perception;
-  /** Amplitude of the grain where the mask is 1; the mask of an even place, and how far above it half of a touch is left. */
-  touch: { grain: number; even: number; half: number };
+  /** Amplitude of the grain where the mask is 1; side of the neighbourhood whose smoothest place counts, and the fine detail there that leaves half of a touch. */
+  touch: { grain: number; near: number; half: number };
   limits: { default_visibility: number; largest: number };
   /** Visibility of each. */
   strengths: Record<Strength, number>;

@@ -1,5 +1,5 @@
 /**
- * Refinement: from the network's residual, steps of gradient descent on the very picture, so that the surrogate knows the
+ * Refinement: from the network's residual, steps of gradient descent on the very picture, so that a recogniser knows the
  * face less and less while the cloak stays as visible as it is. Each step sees the picture a little moved, often mirrored
  * or shrunk, since a recogniser will not see it in the very same place and size either.
  */
@@ -27,14 +27,14 @@ import type { Strength } from '../../shared/strengths';
 import { canonicalBox, type TemplateBox } from '../align';
 import type { Crop } from '../crop';
 import { resample, type Matrix } from '../differentiable';
-import { RECOGNISER_SIZE, recogniserBox } from '../dlibResNet';
 import { nextTask } from '../nextTask';
 import type { Residual } from '../nullswap/nullSwap';
-import type { Ground, Projection } from '../nullswap/projection';
+import { disposeGround, type Ground, type Projection } from '../nullswap/projection';
+import { chained, mirrored, sampled, shrunkAndBack, toMatrix } from '../sampling';
 import { CloakError } from '../types';
+import type { MobileFaceNet } from './mobileFaceNet';
 import { randomFrom, type Random } from './random';
-import { chained, mirrored, sampled, shrunk, toMatrix } from './sampling';
-import type { RefineSettings, Surrogate } from './surrogate';
+import type { RefineSettings } from './settings';
 
 const SEED = 1;
 /** A website's copy of the crop is as small as this share of it, and as large as that. */
@@ -57,29 +57,27 @@ export function stepsForEach(ofOne: number, faces: number, strength: Strength): 
 
 export class Refiner {
   constructor(
-    private readonly surrogate: Surrogate,
+    private readonly recogniser: MobileFaceNet,
     private readonly projection: Projection,
+    readonly settings: RefineSettings,
   ) {}
-
-  get settings(): RefineSettings {
-    return this.surrogate.settings;
-  }
 
   /**
    * @param start the residual to begin with, for the same crop
+   * @param side of the crop in the picture, pixels
    * @param onStep called after each step
    * @returns a residual that is neither more visible than `start` nor of more energy. Throws a `CloakError`, or the signal's reason.
    */
   async refine(
     crop: Crop,
     start: Residual,
-    { visibility, steps }: { visibility: number; steps: number },
+    { visibility, steps, side }: { visibility: number; steps: number; side: number },
     signal: AbortSignal,
     onStep: () => void = () => {},
   ): Promise<Residual> {
     const { size } = start;
-    const ground = this.projection.ground(crop);
-    const reference = tidy(() => this.surrogate.embed(seen(ground.picture, straightView(size))));
+    const ground = this.projection.ground(crop, side);
+    const reference = tidy(() => this.recogniser.embed(seen(ground.picture, straightView(size, this.recogniser))));
     const adam = new Adam(tensor4d(start.values, [1, size, size, 3]), this.settings.betas);
     const random = randomFrom(SEED);
     try {
@@ -106,18 +104,19 @@ export class Refiner {
       return { size, values };
     } finally {
       adam.dispose();
-      dispose([ground.picture, ground.mask, ground.texture, reference]);
+      disposeGround(ground);
+      reference.dispose();
     }
   }
 
   dispose(): void {
-    this.surrogate.dispose();
+    this.recogniser.dispose();
   }
 
   private loss(raw: Tensor4D, ground: Ground, visibility: number, view: View, reference: Tensor2D): Scalar {
     const { residual, overshoot } = this.projection.project(raw, ground, visibility);
     const cloaked = clipByValue(add<Tensor4D>(ground.picture, residual), 0, 1);
-    return add(this.surrogate.similarity(seen(cloaked, view), reference), mul(overshoot, this.settings.overshoot));
+    return add(this.recogniser.similarity(seen(cloaked, view), reference), mul(overshoot, this.settings.overshoot));
   }
 
   /**
@@ -139,11 +138,11 @@ export class Refiner {
     const side = Math.floor(size * (SMALLEST + (LARGEST - SMALLEST) * random.uniform()));
     const along = (start: number, end: number, shift: number, isReversed: boolean): Matrix => {
       const moved = [start, end].map((at) => (0.5 + scale * (at / size - 0.5) + shift / 2) * size) as [number, number];
-      const cut = sampled(size, RECOGNISER_SIZE, ...moved);
-      const uncut = isShrunk ? chained(chained(shrunk(size, side), sampled(side, size, 0, side)), cut) : cut;
+      const cut = sampled(size, this.recogniser.size, ...moved);
+      const uncut = isShrunk ? chained(shrunkAndBack(size, side), cut) : cut;
       return toMatrix(isReversed ? mirrored(uncut, size) : uncut, size);
     };
-    const [left, top, right, bottom] = boxInCrop(size);
+    const [left, top, right, bottom] = boxInCrop(size, this.recogniser.box);
     return { rows: along(top, bottom, shifts.y, false), columns: along(left, right, shifts.x, isMirrored) };
   }
 }
@@ -153,20 +152,21 @@ export function seen(picture: Tensor4D, { rows, columns }: View): Tensor4D {
   return resample(picture, rows, columns);
 }
 
+type Input = Pick<MobileFaceNet, 'size' | 'box'>;
+
 /** The recogniser's box as it is. */
-export function straightView(size: number): View {
-  const [left, top, right, bottom] = boxInCrop(size);
+export function straightView(size: number, recogniser: Input): View {
+  const [left, top, right, bottom] = boxInCrop(size, recogniser.box);
   return {
-    rows: toMatrix(sampled(size, RECOGNISER_SIZE, top, bottom), size),
-    columns: toMatrix(sampled(size, RECOGNISER_SIZE, left, right), size),
+    rows: toMatrix(sampled(size, recogniser.size, top, bottom), size),
+    columns: toMatrix(sampled(size, recogniser.size, left, right), size),
   };
 }
 
-/** The recogniser's box in pixels of a canonical crop of `size` x `size`. */
-function boxInCrop(size: number): TemplateBox {
+/** A recogniser's box in pixels of a canonical crop of `size` x `size`. */
+function boxInCrop(size: number, [left, top, right, bottom]: TemplateBox): TemplateBox {
   const [originX, originY, end] = canonicalBox;
   const unit = size / (end - originX);
-  const [left, top, right, bottom] = recogniserBox;
   return [(left - originX) * unit, (top - originY) * unit, (right - originX) * unit, (bottom - originY) * unit];
 }
 

@@ -13,7 +13,8 @@ import { touch } from '../../../src/engine/nullswap/touch';
 import { loadTrainedNetwork } from '../../../src/engine/nullswap/weights';
 import { PatchedPicture } from '../../../src/engine/patchedPicture';
 import { Refiner, seen, straightView } from '../../../src/engine/refine/refiner';
-import { Surrogate } from '../../../src/engine/refine/surrogate';
+import { MobileFaceNet } from '../../../src/engine/refine/mobileFaceNet';
+import { readRefineSettings } from '../../../src/engine/refine/settings';
 import { FaceRecogniser } from '../../../src/engine/selfCheck/recogniser';
 import type { Box, CloakOptions, CloakReport, Point } from '../../../src/engine/types';
 
@@ -48,48 +49,48 @@ const tests = {
     const used = await startBackend(assets, backend);
     const network = await loadTrainedNetwork(new URL('models/nullswap/', assets));
     const projection = new Projection(network.description);
-    const ground = projection.groundOf(tensor4d(small, [1, size, size, 3]), false);
+    const ground = projection.groundOf(tensor4d(small, [1, size, size, 3]), false, null);
     const raw = touch(new Generator(network.tensors).run(ground.picture), ground, network.description.touch);
     const projected = projection.project(raw, ground, visibility).residual;
     return { used, raw: [...(await raw.data())], projected: [...(await projected.data())] };
   },
 
-  /** What the surrogate makes of a crop at working size, clean and cloaked, and the gradient of how alike it finds them. */
-  async surrogate({ backend, small, residual, size }: { backend: BackendChoice; small: number[]; residual: number[]; size: number }) {
+  /** What MobileFaceNet makes of a crop at working size, clean and cloaked, and the gradient of how alike it finds them. */
+  async mobileFaceNet({ backend, small, residual, size }: { backend: BackendChoice; small: number[]; residual: number[]; size: number }) {
     const used = await startBackend(assets, backend);
-    const surrogate = await Surrogate.load(assets, await readDlibWeights(assets));
-    const view = straightView(size);
+    const recogniser = await MobileFaceNet.load(assets);
+    const view = straightView(size, recogniser);
     const [picture, change] = [small, residual].map((values) => tensor4d(values, [1, size, size, 3])) as [Tensor4D, Tensor4D];
     const cloakedPicture = clipByValue(add<Tensor4D>(picture, change), 0, 1);
-    const clean = surrogate.embed(seen(picture, view));
-    const cloaked = surrogate.embed(seen(cloakedPicture, view));
-    const gradient = grad((x) => surrogate.similarity(seen(x as Tensor4D, view), clean))(cloakedPicture);
+    const clean = recogniser.embed(seen(picture, view));
+    const cloaked = recogniser.embed(seen(cloakedPicture, view));
+    const gradient = grad((x) => recogniser.similarity(seen(x as Tensor4D, view), clean))(cloakedPicture);
     return { used, clean: [...(await clean.data())], cloaked: [...(await cloaked.data())], gradient: [...(await gradient.data())] };
   },
 
-  /** A face's residual as the network draws it and after as many steps of refinement as `maximum` takes: what the surrogate makes of it, and what it shows. */
+  /** A face's residual as the network draws it and after as many steps of refinement as `maximum` takes: what MobileFaceNet makes of it, and what it shows. */
   async refine({ input, keypoints }: Picked & { keypoints: Point[] }) {
     await startBackend(assets, 'wasm');
     const nullSwap = await NullSwap.load(assets);
-    const surrogate = await Surrogate.load(assets, await readDlibWeights(assets));
-    const refiner = new Refiner(surrogate, nullSwap.projection);
+    const recogniser = await MobileFaceNet.load(assets);
+    const refiner = new Refiner(recogniser, nullSwap.projection, await readRefineSettings(assets));
     const steps = refiner.settings.steps.maximum;
     const crop = cropFrom(await pictureOf(input.files![0]!), similarityTransform(keypoints), canonicalBox, CANONICAL_SIZE);
     const wanted = nullSwap.visibility('standard');
     const { signal } = new AbortController();
-    const drawn = await nullSwap.residual(crop, wanted);
+    const drawn = await nullSwap.residual(crop, wanted, CANONICAL_SIZE);
     const tensors = memory().numTensors;
-    const refined = await refiner.refine(crop, drawn, { visibility: wanted, steps }, signal);
-    const again = await refiner.refine(crop, drawn, { visibility: wanted, steps }, signal);
+    const refined = await refiner.refine(crop, drawn, { visibility: wanted, steps, side: CANONICAL_SIZE }, signal);
+    const again = await refiner.refine(crop, drawn, { visibility: wanted, steps, side: CANONICAL_SIZE }, signal);
     const leaked = memory().numTensors - tensors;
 
-    const ground = nullSwap.projection.ground(crop);
-    const view = straightView(drawn.size);
-    const clean = surrogate.embed(seen(ground.picture, view));
+    const ground = nullSwap.projection.ground(crop, CANONICAL_SIZE);
+    const view = straightView(drawn.size, recogniser);
+    const clean = recogniser.embed(seen(ground.picture, view));
     const figures = [drawn, refined].map(({ size, values }) => {
       const residual: Tensor4D = tensor4d(values, [1, size, size, 3]);
       const cloaked = clipByValue(add<Tensor4D>(ground.picture, residual), 0, 1);
-      const [similarity] = surrogate.similarity(seen(cloaked, view), clean).dataSync();
+      const [similarity] = recogniser.similarity(seen(cloaked, view), clean).dataSync();
       const [visibility] = nullSwap.projection.visibility(residual, ground).dataSync();
       return { similarity: similarity!, visibility: visibility!, largest: values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) };
     });

@@ -1,17 +1,20 @@
 /** Every operation against tf.js's own and its gradient, on the backend in plain JavaScript, which has them all. */
 import '@tensorflow/tfjs-backend-cpu';
 import {
+  add,
   avgPool,
   concat,
   conv2d,
+  depthwiseConv2d,
   grad,
-  maxPool,
   mul,
+  prelu,
   randomNormal,
   relu,
   reshape,
   setBackend,
   sum,
+  tensor1d,
   tensor4d,
   transpose,
   type Rank,
@@ -19,7 +22,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { boxMean, Convolution, cutStraightThrough, halve, maxPool3, resample } from '../../../src/engine/differentiable';
+import { bent, boxMean, Convolution, cutStraightThrough, DepthwiseConvolution, halve, resample } from '../../../src/engine/differentiable';
 
 beforeAll(() => setBackend('cpu'));
 
@@ -55,10 +58,6 @@ describe('means', () => {
   });
 });
 
-it.each([[9, 9], [10, 10], [12, 7]])('maximum pooling of %i x %i', (height, width) => {
-  expectSame(maxPool3, (x) => maxPool(x, 3, 2, 'valid'), [2, height, width, 3]);
-});
-
 describe('convolution', () => {
   it.each([
     { side: 1, stride: 1, border: 0, size: 5 },
@@ -84,6 +83,24 @@ describe('convolution', () => {
     const [without, with_] = [false, true].map((hasGradient) => new Convolution(values, bias, 1, 1, hasGradient).apply(x));
     expectClose(without!, with_!);
   });
+});
+
+it.each([
+  { stride: 1, border: 1, size: 6 },
+  { stride: 2, border: 1, size: 8 },
+  { stride: 2, border: 1, size: 7 },
+  { stride: 2, border: 0, size: 9 },
+  { stride: 1, border: 0, size: 5 },
+] as const)('convolution of each channel by itself, %j', ({ stride, border, size }) => {
+  const filter = randomNormal<Rank.R4>([3, 3, 2, 1], 0, 1, 'float32', 3);
+  const ours = new DepthwiseConvolution({ shape: filter.shape, values: filter.dataSync() as Float32Array }, Float32Array.of(0.5, -1), stride, border);
+  const theirs: Operation = (x) => add(depthwiseConv2d(x, filter, stride, border, 'NHWC', 1, 'floor'), tensor1d([0.5, -1]));
+  expectSame((x) => ours.apply(x), theirs, [2, size, size, 2]);
+});
+
+it('a slope for what is negative', () => {
+  const slopes = tensor4d([0.25, -0.5], [1, 1, 1, 2]);
+  expectSame((x) => bent(x, slopes), (x) => prelu(x, slopes), [2, 3, 4, 2]);
 });
 
 it('resampling by rows and columns', () => {

@@ -4,7 +4,7 @@ import { setBackend } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { randomFrom } from '../../../src/engine/refine/random';
 import { stepsForEach } from '../../../src/engine/refine/refiner';
-import { chained, mirrored, sampled, shrunk, toMatrix, type Sampling } from '../../../src/engine/refine/sampling';
+import { chained, mirrored, sampled, shrunk, toMatrix, type Sampling } from '../../../src/engine/sampling';
 
 beforeAll(() => setBackend('cpu'));
 

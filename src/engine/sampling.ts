@@ -3,7 +3,7 @@
  * multiplication, and its gradient another. The centre of pixel i is at i + .5; beyond the edge the last pixel goes on.
  */
 import { tensor2d } from '@tensorflow/tfjs-core';
-import type { Matrix } from '../differentiable';
+import type { Matrix } from './differentiable';
 
 /** What each place of the output takes from which places of the input. */
 export type Sampling = { from: number; weight: number }[][];
@@ -30,6 +30,11 @@ export function shrunk(length: number, count: number): Sampling {
     const total = taken.reduce((sum, { weight }) => sum + weight, 0);
     return taken.map(({ from, weight }) => ({ from, weight: weight / total }));
   });
+}
+
+/** What is left of `length` places after they were `count` for a while. */
+export function shrunkAndBack(length: number, count: number): Sampling {
+  return chained(shrunk(length, count), sampled(count, length, 0, count));
 }
 
 export function mirrored(sampling: Sampling, length: number): Sampling {

