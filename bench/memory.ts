@@ -1,10 +1,12 @@
 /**
- * `npm run bench:memory [-- --megapixels 12,48,108] [--dist DIR] [--docs]`: the most memory that the browser's processes hold while the
- * built extension cloaks a large JPEG with five faces: their proportional share of all pages (`Pss` of /proc/PID/smaps_rollup,
- * Linux only), looked at ten times a second. Prints what the browser holds before as well.
+ * `npm run bench:memory [-- FILE… | --megapixels 12,48,108] [--dist DIR] [--docs]`: the most memory that the browser's processes hold while the
+ * built extension cloaks a large JPEG with five faces, or pictures of one's own: their proportional share of all pages (`Pss` of /proc/PID/smaps_rollup,
+ * Linux only), looked at ten times a second. The file is chosen from the disk, and what comes back is not read. Prints what the
+ * browser holds before as well.
  */
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { buildExtension, EngineFailure, openExtension } from '../scripts/extension';
@@ -14,21 +16,22 @@ const PORTRAITS = ['portrait.jpg', 'portrait-2.jpg', 'portrait-3.jpg', 'portrait
 const INTERVAL = 100;
 const MIB = 1024;
 
-const { values: options } = parseArgs({
+const { values: options, positionals: files } = parseArgs({
+  allowPositionals: true,
   options: { megapixels: { type: 'string', default: '12,48,108' }, dist: { type: 'string' }, docs: { type: 'boolean', default: false } },
 });
 
 /** Four to three, textured ground, faces of about a tenth of its width. */
-async function photo(megapixels: number): Promise<Buffer> {
+async function writePhoto(megapixels: number, path: string): Promise<void> {
   const width = Math.round(Math.sqrt((megapixels * 1e6 * 4) / 3));
   const height = Math.round((megapixels * 1e6) / width);
   const side = Math.round(width / 6);
   const layers = await Promise.all(
-    PORTRAITS.map(async (path, i) => ({ input: await sharp(path).resize(side, side).toBuffer(), left: Math.round((i + 0.05) * (width / 5)), top: Math.round(height * (0.1 + 0.15 * i)) })),
+    PORTRAITS.map(async (portrait, i) => ({ input: await sharp(portrait).resize(side, side).toBuffer(), left: Math.round((i + 0.05) * (width / 5)), top: Math.round(height * (0.1 + 0.15 * i)) })),
   );
   const grain = await sharp({ create: { width: 1024, height: 768, channels: 3, background: '#808080', noise: { type: 'gaussian', mean: 120, sigma: 18 } } }).png().toBuffer();
   const ground = await sharp(grain).resize(width, height, { kernel: 'linear' }).png({ compressionLevel: 0 }).toBuffer();
-  return sharp(ground, { limitInputPixels: false }).composite(layers).jpeg({ quality: 90 }).toBuffer();
+  await sharp(ground, { limitInputPixels: false }).composite(layers).jpeg({ quality: 90 }).toFile(path);
 }
 
 /** MiB by kind of process (`renderer`, `gpu-process`, `browser`…) of all that this process has started. */
@@ -74,15 +77,25 @@ async function peakDuring(work: Promise<unknown>): Promise<Map<string, number>> 
   return peak;
 }
 
-async function row(dist: string, megapixels: number): Promise<string[]> {
-  const bytes = await photo(megapixels);
+async function rowOfPhoto(dist: string, megapixels: number): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'nullswap-memory-'));
+  try {
+    const path = join(folder, 'large.jpg');
+    await writePhoto(megapixels, path);
+    return await row(dist, `${megapixels} megapixels`, path);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function row(dist: string, name: string, path: string): Promise<string[]> {
   const extension = await openExtension({ dist });
   try {
     await extension.warm();
     const before = await memory();
     let outcome = '';
-    const work = extension.cloak({ name: 'large.jpg', type: 'image/jpeg', bytes }).then(
-      ({ report }) => (outcome = `${report.outcome}, ${report.faces.length} faces`),
+    const work = extension.report(path).then(
+      (report) => (outcome = `${report.outcome}, ${report.faces.length} faces`),
       (error: unknown) => {
         if (!(error instanceof EngineFailure)) throw error;
         outcome = `held: ${error.message}`;
@@ -90,17 +103,21 @@ async function row(dist: string, megapixels: number): Promise<string[]> {
     );
     const peak = await peakDuring(work);
     const of = (sums: Map<string, number>, kind: string): string => (sums.get(kind) ?? 0).toFixed(0);
-    return [`${megapixels} megapixels`, outcome, total(before).toFixed(0), total(peak).toFixed(0), of(peak, 'renderer'), of(peak, 'gpu-process'), of(peak, 'browser')];
+    const growth = (total(peak) - total(before)).toFixed(0);
+    return [name, outcome, total(before).toFixed(0), total(peak).toFixed(0), growth, of(peak, 'renderer'), of(peak, 'gpu-process'), of(peak, 'browser')];
   } finally {
     await extension.close();
   }
 }
 
 const dist = options.dist ?? (await buildExtension());
+const measures = files.length
+  ? files.map((path) => () => row(dist, basename(path), path))
+  : options.megapixels.split(',').map((megapixels) => () => rowOfPhoto(dist, Number(megapixels)));
 const rows: string[][] = [];
-for (const megapixels of options.megapixels.split(',').map(Number)) {
-  rows.push(await row(dist, megapixels));
+for (const measure of measures) {
+  rows.push(await measure());
   console.log(rows.at(-1)!.join(' | '));
 }
-const table = markdownTable(['picture', 'outcome', 'before, MiB', 'at most, MiB', 'of it renderers', 'of it graphics process', 'of it browser'], rows);
-if (options.docs) await updateTable(join(import.meta.dirname, '../docs/benchmarks.md'), 'bench:memory', table);
+const table = markdownTable(['picture', 'outcome', 'before, MiB', 'at most, MiB', 'growth, MiB', 'of it renderers', 'of it graphics process', 'of it browser'], rows);
+if (options.docs && !files.length) await updateTable(join(import.meta.dirname, '../docs/benchmarks.md'), 'bench:memory', table);

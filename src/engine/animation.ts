@@ -4,22 +4,22 @@
  */
 import { canonicalBox, CANONICAL_SIZE, similarityTransform } from './align';
 import { blend, changedRegions, type Overlay } from './blend';
-import { changesBetween } from './changes';
-import { cloakFaces, contextShowing, newReport, type Models, type OnProgress } from './cloak';
+import { takeChanges } from './changes';
+import { cloakFaces, newReport, type Models, type OnProgress } from './cloak';
 import { cropFrom, psnr, type Crop } from './crop';
-import { refuseTooLarge } from './decode';
 import { fileLike } from './encode';
 import { type FrameFaces, type Sketch, trackFaces, type TrackedFace } from './faceTracks';
 import type { Change } from './formats/change';
 import { GifEditor, UnreadableGif } from './formats/gif';
-import { readHeader } from './formats/header';
 import { UnreadablePng } from './formats/png';
 import { PngEditor } from './formats/pngEditor';
 import { WebpAnimationEditor } from './formats/webpAnimation';
 import { MetadataEditor } from './metadata/metadata';
 import type { Residual } from './nullswap/nullSwap';
+import { PatchedPicture } from './patchedPicture';
 import { defaultMetadataPolicy } from '../shared/metadataPolicies';
-import { imageType, SIGNATURE_LENGTH, type ImageType } from '../shared/imageType';
+import type { ImageType } from '../shared/imageType';
+import { refuseTooLarge, type SourceFile } from './sourceFile';
 import { Stopwatch } from './stopwatch';
 import { CloakError, type CloakOptions, type CloakResult, type FaceReport } from './types';
 
@@ -45,18 +45,14 @@ function isEditable(format: ImageType['format']): format is keyof typeof editors
   return format in editors;
 }
 
-/** The type of what `cloakAnimation` takes: animations, and every GIF; else null. */
-export async function animationType(file: File): Promise<ImageType | null> {
-  const type = imageType(new Uint8Array(await file.slice(0, SIGNATURE_LENGTH).arrayBuffer()));
-  if (!type || !isEditable(type.format)) return null;
-  if (type.format === 'gif') return type;
-  return readHeader(type.format, new Uint8Array(await file.arrayBuffer()))?.animated ? type : null;
+/** Whether it is for `cloakAnimation`: animations, and every GIF. */
+export function isAnimation({ type: { format }, header }: SourceFile): boolean {
+  return isEditable(format) && (format === 'gif' || header?.animated === true);
 }
 
-/** As `cloak` in cloak.ts, for what has an `animationType`. */
+/** As `cloak` in cloak.ts, for animations. */
 export async function cloakAnimation(
-  file: File,
-  type: ImageType,
+  { file, bytes, type }: SourceFile,
   options: CloakOptions,
   models: Models,
   signal: AbortSignal,
@@ -66,9 +62,6 @@ export async function cloakAnimation(
   const report = newReport(file, options, models);
   report.outcome = 'no-face';
   report.type = type.type;
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const header = readHeader(type.format, bytes);
-  if (header) refuseTooLarge(header.width, header.height);
   const frames = await stopwatch.time('decode', () => Frames.open(bytes, type));
   try {
     const tracked = await findFaces(frames, models, stopwatch, signal, (share) => onProgress(share / 2));
@@ -191,12 +184,12 @@ class Cloaks {
 
   /** The overlays for a frame; faces that are new, or look different by now, get a residual of their own first. */
   async overlays(bitmap: ImageBitmap, faces: readonly TrackedFace[]): Promise<Overlay[]> {
-    const context = contextShowing({ bitmap });
-    const crops = faces.map(({ transform }) => cropFrom(context, transform, canonicalBox, CANONICAL_SIZE));
+    const picture = new PatchedPicture(bitmap);
+    const crops = faces.map(({ transform }) => cropFrom(picture, transform, canonicalBox, CANONICAL_SIZE));
     const fresh = faces.map((_, i) => i).filter((i) => !this.suits(faces[i]!, crops[i]!));
     if (fresh.length) {
       const transforms = fresh.map((i) => faces[i]!.transform);
-      const cloaked = await cloakFaces({ bitmap }, fresh.map((i) => faces[i]!.face), transforms, this.options, this.models, this.stopwatch, this.signal, () => {});
+      const cloaked = await cloakFaces(picture, fresh.map((i) => faces[i]!.face), transforms, this.options, this.models, this.stopwatch, this.signal, () => {});
       fresh.forEach((i, place) => {
         const isNew = !this.known.has(faces[i]!.track);
         this.known.set(faces[i]!.track, { residual: cloaked.overlays[place]!.residual, crop: crops[i]! });
@@ -215,9 +208,9 @@ class Cloaks {
 async function cloakFrame(editor: Editor, number: number, bitmap: ImageBitmap, faces: readonly TrackedFace[], cloaks: Cloaks, stopwatch: Stopwatch): Promise<void> {
   try {
     const overlays = await cloaks.overlays(bitmap, faces);
-    const context = contextShowing({ bitmap });
-    await stopwatch.time('blend', () => blend(context, overlays));
-    const changes = changesBetween(bitmap, context.canvas, changedRegions(context.canvas, overlays), 1);
+    const picture = new PatchedPicture(bitmap);
+    await stopwatch.time('blend', () => blend(picture, overlays));
+    const changes = await takeChanges(picture, changedRegions(picture, overlays), 1);
     await stopwatch.time('encode', () => editor.change(number, changes));
   } finally {
     bitmap.close();

@@ -4,7 +4,7 @@
  */
 import { apply, boundsInPicture, canonicalBox, invert, scaleOf, type Similarity } from './align';
 import type { Residual } from './nullswap/nullSwap';
-import { readPixels, wholePixels, writePixels, type Pixels, type Size } from './pixels';
+import { bandsOf, wholePixels, type Pixels, type PixelTarget, type Size } from './pixels';
 import type { Box } from './types';
 
 export interface Overlay {
@@ -20,19 +20,22 @@ const CHANNELS = 3;
 /** Side from which a residual is not enlarged any further before bilinear sampling. */
 const FINEST = 1000;
 
-/** Adds all overlays to what the canvas shows. Where crops overlap their shares add up to one at most. */
-export function blend(context: OffscreenCanvasRenderingContext2D, overlays: Overlay[]): void {
+/** Adds all overlays to the picture. Where crops overlap their shares add up to one at most. */
+export function blend(picture: PixelTarget, overlays: readonly Overlay[]): void {
   const placed = overlays.flatMap((overlay) => {
-    const region = regionOf(overlay, context.canvas);
+    const region = regionOf(overlay, picture);
     return region ? [{ overlay, region, toCrop: pictureToCrop(overlay.transform) }] : [];
   });
   for (const { overlay, region, toCrop } of placed) {
     const neighbours = placed
       .filter((other) => other.overlay !== overlay && intersect(other.region, region))
       .map((other) => other.toCrop);
-    const pixels = readPixels(context, region);
-    addResidual(pixels, overlay, toCrop, neighbours);
-    writePixels(context, pixels);
+    const field = forScale(overlay.residual, 1 / (scaleOf(toCrop) * overlay.residual.size));
+    for (const band of bandsOf(region)) {
+      const pixels = picture.read(band);
+      addResidual(pixels, field, toCrop, neighbours);
+      picture.write(pixels);
+    }
   }
 }
 
@@ -60,17 +63,6 @@ function around(a: Box, b: Box): Box {
   return { x, y, width: right - x, height: bottom - y };
 }
 
-/** Undoes `blend`. */
-export function restore(context: OffscreenCanvasRenderingContext2D, original: ImageBitmap, overlays: Overlay[]): void {
-  for (const overlay of overlays) {
-    const region = regionOf(overlay, context.canvas);
-    if (!region) continue;
-    const { x, y, width, height } = region;
-    context.clearRect(x, y, width, height);
-    context.drawImage(original, x, y, width, height, x, y, width, height);
-  }
-}
-
 function regionOf({ transform }: Overlay, picture: Size): Box | null {
   return wholePixels(boundsInPicture(transform, canonicalBox), picture);
 }
@@ -87,8 +79,8 @@ function intersect(a: Box, b: Box): boolean {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
-function addResidual(pixels: Pixels, overlay: Overlay, toCrop: Similarity, neighbours: Similarity[]): void {
-  const field = forScale(overlay.residual, 1 / (scaleOf(toCrop) * overlay.residual.size));
+/** @param field the residual, `forScale` */
+function addResidual(pixels: Pixels, field: Residual, toCrop: Similarity, neighbours: Similarity[]): void {
   const { data, width, height } = pixels;
   const sum = new Float32Array(CHANNELS);
   for (let row = 0, pixel = 0; row < height; row++) {

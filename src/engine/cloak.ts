@@ -1,16 +1,19 @@
 /** The way of a picture through the engine (DESIGN, section 2). */
 import { canonicalBox, canonicalSide, CANONICAL_SIZE, similarityTransform, type Similarity } from './align';
-import { blend, changedRegions, restore, type Overlay } from './blend';
+import { blend, type Overlay } from './blend';
 import { cropFrom, psnr, type Crop } from './crop';
-import { decode, type DecodedPicture } from './decode';
+import { decode } from './decode';
 import type { FaceDetector } from './detect/faceDetector';
 import { encode, requireEncodable } from './encode';
 import type { NullSwap } from './nullswap/nullSwap';
 import { nextTask } from './nextTask';
+import { PatchedPicture } from './patchedPicture';
+import type { PixelSource } from './pixels';
 import { stepsForEach, type Refiner } from './refine/refiner';
 import type { RefineSettings } from './refine/settings';
 import type { Reference, SelfCheck } from './selfCheck/selfCheck';
 import { TARGET_SIMILARITY } from './selfCheck/similarity';
+import type { SourceFile } from './sourceFile';
 import { defaultMetadataPolicy } from '../shared/metadataPolicies';
 import { Stopwatch } from './stopwatch';
 import type { Backend, CloakOptions, CloakReport, CloakResult, DetectedFace, FaceReport } from './types';
@@ -28,38 +31,36 @@ export interface Models {
 /** Hears now and then which share of the work on the faces is done, 0 to 1. */
 export type OnProgress = (share: number) => void;
 
-type Context = OffscreenCanvasRenderingContext2D;
-
 /**
- * Cloaks every face of a picture. What is no image or shows no face comes back as the very same object.
+ * Cloaks every face of a picture. What shows no face comes back as the very same object.
  * Throws `CloakError`, or the signal's reason.
  */
 export async function cloak(
-  file: File,
+  source: SourceFile,
   options: CloakOptions,
   models: Models,
   signal: AbortSignal,
   onProgress: OnProgress = () => {},
 ): Promise<CloakResult> {
   const stopwatch = new Stopwatch();
-  const report = newReport(file, options, models);
-  const picture = await stopwatch.time('decode', () => decode(file));
-  if (!picture) return { file, report: stopwatch.finish(report) };
+  const report = newReport(source.file, options, models);
+  const decoded = await stopwatch.time('decode', () => decode(source));
+  const { bitmap } = decoded;
   try {
     signal.throwIfAborted();
     report.outcome = 'no-face';
-    report.type = picture.type.type;
-    report.width = picture.bitmap.width;
-    report.height = picture.bitmap.height;
-    const faces = await stopwatch.time('detect', () => models.detector.detect(picture.bitmap, signal));
-    if (!faces.length) return { file, report: stopwatch.finish(report) };
+    report.type = source.type.type;
+    report.width = bitmap.width;
+    report.height = bitmap.height;
+    const faces = await stopwatch.time('detect', () => models.detector.detect(bitmap, signal));
+    if (!faces.length) return { file: source.file, report: stopwatch.finish(report) };
 
-    requireEncodable(picture);
+    requireEncodable(source);
+    const picture = new PatchedPicture(bitmap);
     const transforms = faces.map(({ keypoints }) => similarityTransform(keypoints));
-    const { context, overlays, reports } = await cloakFaces(picture, faces, transforms, options, models, stopwatch, signal, onProgress);
+    const { overlays, reports } = await cloakFaces(picture, faces, transforms, options, models, stopwatch, signal, onProgress);
     const metadata = options.metadata ?? defaultMetadataPolicy;
-    const regions = changedRegions(context.canvas, overlays);
-    const cloaked = await stopwatch.time('encode', () => encode({ context, regions }, picture, file, metadata));
+    const cloaked = await stopwatch.time('encode', () => encode({ picture, overlays }, decoded, metadata));
     signal.throwIfAborted();
     report.outcome = 'cloaked';
     report.faces = reports;
@@ -67,7 +68,7 @@ export async function cloak(
     report.metadata = cloaked.metadata;
     return { file: cloaked.file, report: stopwatch.finish(report) };
   } finally {
-    picture.bitmap.close();
+    bitmap.close();
   }
 }
 
@@ -88,16 +89,17 @@ export function newReport(file: File, options: CloakOptions, { backend, nullSwap
 }
 
 export interface CloakedFaces {
-  /** Shows the cloaked picture. */
-  context: Context;
-  /** What was added to it, face by face. */
+  /** What was added to the picture, face by face. */
   overlays: Overlay[];
   reports: FaceReport[];
 }
 
-/** @param transforms template coordinates to pixels of the picture, face by face */
+/**
+ * @param picture comes out cloaked
+ * @param transforms template coordinates to pixels of the picture, face by face
+ */
 export async function cloakFaces(
-  picture: Pick<DecodedPicture, 'bitmap'>,
+  picture: PatchedPicture,
   faces: DetectedFace[],
   transforms: Similarity[],
   options: CloakOptions,
@@ -107,8 +109,7 @@ export async function cloakFaces(
   onProgress: OnProgress,
 ): Promise<CloakedFaces> {
   const visibility = nullSwap.visibility(options.strength);
-  const context = contextShowing(picture);
-  const crops = transforms.map((transform) => canonicalCrop(context, transform));
+  const crops = transforms.map((transform) => canonicalCrop(picture, transform));
   const sides = transforms.map(canonicalSide);
   const all = faces.map((_, i) => i);
   const drawn = await stopwatch.time('network', () => oneByOne(all, signal, (i) => nullSwap.residual(crops[i]!, visibility, sides[i]!)));
@@ -118,17 +119,17 @@ export async function cloakFaces(
   const taken = faces.map(() => 0);
   if (steps > 0) await refine(all);
   const references = options.selfCheck
-    ? await stopwatch.time('selfCheck', () => oneByOne(transforms, signal, (transform) => selfCheck.reference(context, transform)))
+    ? await stopwatch.time('selfCheck', () => oneByOne(transforms, signal, (transform) => selfCheck.reference(picture, transform)))
     : null;
 
-  await stopwatch.time('blend', () => blend(context, overlays));
+  await stopwatch.time('blend', () => blend(picture, overlays));
   let after = references && (await checkAfter(references));
   const known = all.filter((i) => after && isStillKnown(after[i]!));
   if (options.strength === 'maximum' && known.length > 0) {
     await refine(known);
     await stopwatch.time('blend', () => {
-      restore(context, picture.bitmap, overlays);
-      blend(context, overlays);
+      picture.restore();
+      blend(picture, overlays);
     });
     after = await checkAfter(references!);
   }
@@ -139,10 +140,10 @@ export async function cloakFaces(
       similarity: references && after && { before: references[i]!.similarity, after: after[i]! },
       recognised: after && isStillKnown(after[i]!),
       steps: taken[i]!,
-      psnr: psnr(crops[i]!, canonicalCrop(context, transforms[i]!)),
+      psnr: psnr(crops[i]!, canonicalCrop(picture, transforms[i]!)),
     }),
   );
-  return { context, overlays, reports };
+  return { overlays, reports };
 
   /** Works on from where these faces' residuals are, at the same visibility. */
   async function refine(which: number[]): Promise<void> {
@@ -160,7 +161,7 @@ export async function cloakFaces(
   }
 
   function checkAfter(references: Reference[]): Promise<number[]> {
-    return stopwatch.time('selfCheck', () => oneByOne(references, signal, (reference) => selfCheck.similarityAfter(context, reference)));
+    return stopwatch.time('selfCheck', () => oneByOne(references, signal, (reference) => selfCheck.similarityAfter(picture, reference)));
   }
 }
 
@@ -168,16 +169,8 @@ export function isStillKnown(similarity: number): boolean {
   return similarity > TARGET_SIMILARITY;
 }
 
-/** A canvas in memory that the processor reads and writes without a detour over the graphics card. */
-export function contextShowing({ bitmap }: Pick<DecodedPicture, 'bitmap'>): Context {
-  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-  const context = canvas.getContext('2d', { willReadFrequently: true })!;
-  context.drawImage(bitmap, 0, 0);
-  return context;
-}
-
-function canonicalCrop(context: Context, transform: Similarity): Crop {
-  return cropFrom(context, transform, canonicalBox, CANONICAL_SIZE);
+function canonicalCrop(picture: PixelSource, transform: Similarity): Crop {
+  return cropFrom(picture, transform, canonicalBox, CANONICAL_SIZE);
 }
 
 /**

@@ -4,7 +4,7 @@
  * centre of pixel (column, row) is at (column + .5, row + .5).
  */
 import { boundsInPicture, scaleOf, type Similarity, type TemplateBox } from './align';
-import { readPixels, wholePixels, type Pixels, type Size } from './pixels';
+import { bandsOf, wholePixels, type Pixels, type PixelSource, type Size } from './pixels';
 import type { Box } from './types';
 
 /** RGB, 0 to 1, rows from the top, `size` x `size` x 3. */
@@ -24,25 +24,15 @@ function cropSource(transform: Similarity, box: TemplateBox, size: number, pictu
   return wholePixels(wide, picture, factor);
 }
 
-/** The crop of what a canvas shows; black where the face lies outside. */
-export function cropFrom(
-  context: OffscreenCanvasRenderingContext2D,
-  transform: Similarity,
-  box: TemplateBox,
-  size: number,
-): Crop {
-  const picture: Size = context.canvas;
-  const source = cropSource(transform, box, size, picture);
-  return source ? crop(readPixels(context, source), picture, transform, box, size) : new Float32Array(size * size * 3);
-}
-
 /**
+ * Black where the face lies outside the picture.
  * @param transform template coordinates to pixels of the picture
- * @param source at least what `cropSource` asks for
  */
-function crop(source: Pixels, picture: Size, transform: Similarity, box: TemplateBox, size: number): Crop {
+export function cropFrom(picture: PixelSource, transform: Similarity, box: TemplateBox, size: number): Crop {
+  const source = cropSource(transform, box, size, picture);
+  if (!source) return new Float32Array(size * size * 3);
   const factor = reduction(transform, box, size);
-  const reduced = factor > 1 ? reduce(source, factor) : source;
+  const reduced = factor > 1 ? readReduced(picture, source, factor) : picture.read(source);
   const limits = { width: Math.ceil(picture.width / factor), height: Math.ceil(picture.height / factor) };
   const { a, b, tx, ty } = transform;
   const [left, top, right] = box;
@@ -80,10 +70,16 @@ function sample(pixels: Pixels, limits: Size, x: number, y: number, output: Floa
 }
 
 /** Area average of `factor` x `factor` pixels; the cells at the picture's far edges may hold fewer. */
-function reduce(source: Pixels, factor: number): Pixels {
+function readReduced(picture: PixelSource, source: Box, factor: number): Pixels {
+  const [width, height] = [Math.ceil(source.width / factor), Math.ceil(source.height / factor)];
+  const data = new Uint8ClampedArray(width * height * 4);
+  for (const band of bandsOf(source, factor)) reduce(picture.read(band), factor, data.subarray((4 * width * (band.y - source.y)) / factor));
+  return { x: source.x / factor, y: source.y / factor, width, height, data };
+}
+
+function reduce(source: Pixels, factor: number, data: Uint8ClampedArray): void {
   const width = Math.ceil(source.width / factor);
   const height = Math.ceil(source.height / factor);
-  const data = new Uint8ClampedArray(width * height * 4);
   for (let row = 0; row < height; row++) {
     const bottom = Math.min(source.height, (row + 1) * factor);
     for (let column = 0; column < width; column++) {
@@ -103,7 +99,6 @@ function reduce(source: Pixels, factor: number): Pixels {
       data[at + 2] = blue / count;
     }
   }
-  return { x: source.x / factor, y: source.y / factor, width, height, data };
 }
 
 /** Peak signal-to-noise ratio of two crops, dB; infinite where they are the same. */

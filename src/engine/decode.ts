@@ -1,39 +1,32 @@
 /** From a file to pixels: upright, and the very numbers that the file holds, whatever colours its profile gives them. */
-import { readHeader } from './formats/header';
-import type { ImageHeader } from './formats/imageHeader';
+import type { ImageType } from '../shared/imageType';
 import { jpegOrientation } from './formats/jpeg/header';
 import { pngWithoutExif } from './formats/png';
 import { webpWithoutExif } from './formats/webp';
 import { toStored } from './orientation';
-import { imageType, SIGNATURE_LENGTH, type ImageType } from '../shared/imageType';
+import { openSource, refuseTooLarge, type SourceFile } from './sourceFile';
 import { CloakError } from './types';
 
-/** Larger pictures are refused before they are decoded. */
-export const MOST_MEGAPIXELS = 120;
-
-export interface DecodedPicture {
-  type: ImageType;
-  header: ImageHeader | null;
+export interface DecodedPicture extends SourceFile {
   /** Orientation applied. To be closed by whoever asked for it. */
   bitmap: ImageBitmap;
   /** Of the rows in the file (EXIF's), 1 to 8. */
   orientation: number;
 }
 
-/**
- * Null where the file is no image, or a drawing without any photo in it.
- * Throws `CloakError` (`decode`, `too-large`).
- */
-export async function decode(file: File): Promise<DecodedPicture | null> {
-  const type = imageType(new Uint8Array(await file.slice(0, SIGNATURE_LENGTH).arrayBuffer()));
-  if (!type || (type.format === 'svg' && !(await file.text()).includes('data:image/'))) return null;
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const header = readHeader(type.format, bytes);
-  if (header) refuseTooLarge(header.width, header.height);
-  const bitmap = await decodeUpright(file, bytes, type, header);
+/** Null where the file is no picture (see `openSource`). Throws `CloakError` (`decode`, `too-large`). */
+export async function decodeFile(file: File): Promise<DecodedPicture | null> {
+  const source = await openSource(file);
+  return source && decode(source);
+}
+
+/** Throws `CloakError` (`decode`, `too-large`). */
+export async function decode(source: SourceFile): Promise<DecodedPicture> {
+  const { type, bytes, header } = source;
+  const bitmap = await decodeUpright(source);
   try {
     refuseTooLarge(bitmap.width, bitmap.height);
-    return { type, header, bitmap, orientation: type.format === 'jpeg' ? jpegOrientation(bytes) : (header?.orientation ?? 1) };
+    return { ...source, bitmap, orientation: type.format === 'jpeg' ? jpegOrientation(bytes) : (header?.orientation ?? 1) };
   } catch (error) {
     bitmap.close();
     throw error;
@@ -41,14 +34,14 @@ export async function decode(file: File): Promise<DecodedPicture | null> {
 }
 
 /** Browsers heed the orientation of every JPEG, but not of every PNG and WebP: those are turned here. */
-async function decodeUpright(file: File, bytes: Uint8Array, type: ImageType, header: ImageHeader | null): Promise<ImageBitmap> {
+async function decodeUpright({ file, bytes, type, header }: SourceFile): Promise<ImageBitmap> {
   const orientation = header?.orientation ?? 1;
   if (orientation === 1) return decodeBitmap(file, type);
   const bare = type.format === 'png' ? pngWithoutExif(bytes) : webpWithoutExif(bytes);
   const stored = await decodeBitmap(new Blob([bare]), type);
   const size = orientation < 5 ? stored : { width: stored.height, height: stored.width };
   const canvas = new OffscreenCanvas(size.width, size.height);
-  const context = canvas.getContext('2d')!;
+  const context = canvas.getContext('2d', { willReadFrequently: true })!; // the bitmap is read in many places
   context.imageSmoothingEnabled = false;
   context.setTransform(new DOMMatrix([...toStored(orientation, size)]).inverse());
   context.drawImage(stored, 0, 0);
@@ -63,10 +56,4 @@ async function decodeBitmap(file: Blob, { type, format }: ImageType): Promise<Im
     if (['jpeg', 'png', 'webp', 'gif', 'bmp'].includes(format)) throw new CloakError('damaged', [], { cause });
     throw new CloakError('unreadable', [format.toUpperCase()], { cause });
   }
-}
-
-/** Throws `CloakError` (`too-large`). */
-export function refuseTooLarge(width: number, height: number): void {
-  const megapixels = (width * height) / 1e6;
-  if (megapixels > MOST_MEGAPIXELS) throw new CloakError('too_large', [Math.round(megapixels), MOST_MEGAPIXELS]);
 }

@@ -4,8 +4,9 @@
  */
 import type { MetadataPolicy } from '../shared/metadataPolicies';
 import type { ImageFormat } from '../shared/imageType';
-import { changesBetween } from './changes';
-import type { DecodedPicture } from './decode';
+import { blend, changedRegions, type Overlay } from './blend';
+import { takeChanges } from './changes';
+import { decode, type DecodedPicture } from './decode';
 import { UnreadableAvif } from './formats/avif';
 import { editAvif } from './formats/avifEditor';
 import { editBmp, UnreadableBmp } from './formats/bmp';
@@ -19,18 +20,18 @@ import { withMetadataOf as webpWithMetadataOf } from './formats/webp';
 import { editWebp } from './formats/webpEditor';
 import { encodeWebp } from './formats/webpEncoder';
 import { MetadataEditor, type MetadataReport } from './metadata/metadata';
-import { type Box, CloakError } from './types';
+import { PatchedPicture } from './patchedPicture';
+import type { SourceFile } from './sourceFile';
+import { CloakError } from './types';
 
 /** Where the source does not tell its quality. */
 const USUAL_QUALITY = 90;
 
-type Context = OffscreenCanvasRenderingContext2D;
-
 export interface CloakedPicture {
-  /** Shows it upright. */
-  context: Context;
-  /** Where it differs from the source, at whole pixels, none overlapping another. */
-  regions: Box[];
+  /** Upright. */
+  picture: PatchedPicture;
+  /** All that was added to it. */
+  overlays: Overlay[];
 }
 
 export interface EncodedPicture {
@@ -39,8 +40,7 @@ export interface EncodedPicture {
 }
 
 interface Source {
-  bytes: Uint8Array<ArrayBuffer>;
-  picture: DecodedPicture;
+  decoded: DecodedPicture;
   policy: MetadataPolicy;
 }
 
@@ -52,26 +52,29 @@ interface Written {
 const writers: Partial<Record<ImageFormat, (cloaked: CloakedPicture, source: Source) => Promise<Written>>> = {
   jpeg: writeJpeg,
   png: (cloaked, source) => edited(cloaked, source, (bytes, changes, metadata) => editPng(bytes, changes, metadata)),
-  bmp: (cloaked, source) => edited(cloaked, source, async (bytes, changes) => [editBmp(bytes, changes)]),
+  bmp: (cloaked, source) =>
+    edited(cloaked, source, async (bytes, changes) => {
+      editBmp(bytes, changes);
+      return [bytes];
+    }),
   avif: (cloaked, source) => edited(cloaked, source, (bytes, changes, metadata) => editAvif(bytes, changes, metadata)),
   webp: writeWebp,
 };
 
 /** Throws `CloakError` (`unsupported`) where a picture like this cannot be written again. */
-export function requireEncodable({ type: { format } }: DecodedPicture): void {
+export function requireEncodable({ type: { format } }: SourceFile): void {
   if (!writers[format]) throw new CloakError('unwritable', [format.toUpperCase()]);
 }
 
 /**
  * Throws `CloakError` (`unsupported`, `decode`).
- * @param picture what was decoded from `source`, which gives format, quality and the size to keep to
+ * @param decoded the source, which gives format, quality and the size to keep to; its bitmap is closed
  */
-export async function encode(cloaked: CloakedPicture, picture: DecodedPicture, source: File, policy: MetadataPolicy): Promise<EncodedPicture> {
-  const { format } = picture.type;
-  const bytes = new Uint8Array(await source.arrayBuffer());
+export async function encode(cloaked: CloakedPicture, decoded: DecodedPicture, policy: MetadataPolicy): Promise<EncodedPicture> {
+  const { format } = decoded.type;
   try {
-    const { parts, metadata } = await writers[format]!(cloaked, { bytes, picture, policy });
-    return { file: fileLike(source, parts), metadata: metadata.report };
+    const { parts, metadata } = await writers[format]!(cloaked, { decoded, policy });
+    return { file: fileLike(decoded.file, parts), metadata: metadata.report };
   } catch (cause) {
     if (cause instanceof UnreadableBmp || cause instanceof UnreadableAvif) throw new CloakError('unwritable', [format.toUpperCase()], { cause });
     if (cause instanceof UnreadablePng) throw new CloakError('damaged', [], { cause });
@@ -86,9 +89,22 @@ export function fileLike(source: File, parts: BlobPart[]): File {
 
 type Edit = (bytes: Uint8Array<ArrayBuffer>, changes: Change[], metadata: MetadataEditor) => Promise<BlobPart[]>;
 
-async function edited({ context, regions }: CloakedPicture, { bytes, picture, policy }: Source, edit: Edit): Promise<Written> {
+async function edited({ picture, overlays }: CloakedPicture, { decoded, policy }: Source, edit: Edit): Promise<Written> {
   const metadata = new MetadataEditor(policy);
-  return { parts: await edit(bytes, changesBetween(picture.bitmap, context.canvas, regions, picture.orientation), metadata), metadata };
+  const changes = await takeChanges(picture, changedRegions(picture, overlays), decoded.orientation);
+  decoded.bitmap.close(); // as large as all that an editor needs
+  return { parts: await edit(decoded.bytes, changes, metadata), metadata };
+}
+
+/** Shows the cloaked picture, for what is written anew; where it could not be `edited`, it is decoded and cloaked again. */
+async function canvasOf({ picture, overlays }: CloakedPicture, { decoded }: Source): Promise<OffscreenCanvas> {
+  const isLetGo = decoded.bitmap.width === 0;
+  const { bitmap } = isLetGo ? await decode(decoded) : decoded;
+  const cloaked = isLetGo ? new PatchedPicture(bitmap) : picture;
+  if (isLetGo) blend(cloaked, overlays);
+  const canvas = cloaked.toCanvas();
+  bitmap.close();
+  return canvas;
 }
 
 async function writeJpeg(cloaked: CloakedPicture, source: Source): Promise<Written> {
@@ -96,24 +112,25 @@ async function writeJpeg(cloaked: CloakedPicture, source: Source): Promise<Writt
     return await edited(cloaked, source, async (bytes, changes, metadata) => editJpeg(bytes, changes, metadata));
   } catch (error) {
     if (!(error instanceof UnreadableJpeg)) throw error;
-    if (source.picture.header?.isCmyk) throw new CloakError('unwritable', ['CMYK JPEG'], { cause: error });
+    if (source.decoded.header?.isCmyk) throw new CloakError('unwritable', ['CMYK JPEG'], { cause: error });
     // else it is cut off, and the browser shows what there is
   }
-  const { bytes, picture, policy } = source;
-  const metadata = new MetadataEditor(policy, true);
-  const quality = (picture.header?.quality ?? USUAL_QUALITY) / 100;
-  const blob = await cloaked.context.canvas.convertToBlob({ type: 'image/jpeg', quality });
+  const { bytes, header } = source.decoded;
+  const metadata = new MetadataEditor(source.policy, true);
+  const quality = (header?.quality ?? USUAL_QUALITY) / 100;
+  const blob = await (await canvasOf(cloaked, source)).convertToBlob({ type: 'image/jpeg', quality });
   return { parts: jpegWithMetadataOf(bytes, new Uint8Array(await blob.arrayBuffer()), metadata), metadata };
 }
 
 async function writeWebp(cloaked: CloakedPicture, source: Source): Promise<Written> {
+  const { bytes, header } = source.decoded;
+  const isLossless = header?.quality === null;
   try {
-    return await edited(cloaked, source, async (bytes, changes, metadata) => [editWebp(bytes, changes, metadata)]);
+    if (!isLossless) return await edited(cloaked, source, async (bytes, changes, metadata) => [editWebp(bytes, changes, metadata)]);
   } catch (error) {
-    if (!(error instanceof UnreadableVp8)) throw error; // else it is lossless, or cut off and the browser shows what there is
+    if (!(error instanceof UnreadableVp8)) throw error; // else it is cut off, and the browser shows what there is
   }
-  const { bytes, picture, policy } = source;
-  const metadata = new MetadataEditor(policy, true);
-  const written = await encodeWebp(cloaked.context.canvas, picture.header ? picture.header.quality : USUAL_QUALITY, bytes.length);
+  const metadata = new MetadataEditor(source.policy, true);
+  const written = await encodeWebp(await canvasOf(cloaked, source), header ? header.quality : USUAL_QUALITY, bytes.length);
   return { parts: [webpWithMetadataOf(bytes, written, metadata)], metadata };
 }

@@ -1,10 +1,10 @@
 /** The engine as the extension, the tests and the benchmarks hold it. */
 import { CANONICAL_SIZE } from './align';
-import { animationType, cloakAnimation } from './animation';
+import { cloakAnimation, isAnimation } from './animation';
 import { startBackend, type BackendChoice } from './backend';
-import { cloak, type Models, type OnProgress } from './cloak';
+import { cloak, newReport, type Models, type OnProgress } from './cloak';
 import { compare } from './compare';
-import { decode } from './decode';
+import { decodeFile } from './decode';
 import { FaceDetector } from './detect/faceDetector';
 import { readDlibWeights, RECOGNISER_SIZE } from './dlibResNet';
 import { Later } from './later';
@@ -15,6 +15,7 @@ import { MobileFaceNet } from './refine/mobileFaceNet';
 import { readRefineSettings, type RefineSettings } from './refine/settings';
 import { FaceRecogniser } from './selfCheck/recogniser';
 import { SelfCheck } from './selfCheck/selfCheck';
+import { openSource } from './sourceFile';
 import { CloakError, type Backend, type CloakOptions, type CloakResult, type DetectedFace, type FaceLikeness } from './types';
 
 export interface EngineOptions {
@@ -63,11 +64,12 @@ export class Engine {
     return this.models.backend;
   }
 
-  /** See `cloak` in cloak.ts. One picture at a time. */
+  /** See `cloak` in cloak.ts; what is no image comes back as the very same object. One picture at a time. */
   async cloak(file: File, options: CloakOptions, signal: AbortSignal, onProgress?: OnProgress): Promise<CloakResult> {
-    const animation = await animationType(file);
-    if (animation) return cloakAnimation(file, animation, options, this.models, signal, onProgress);
-    return cloak(file, options, this.models, signal, onProgress);
+    const source = await openSource(file);
+    if (!source) return { file, report: newReport(file, options, this.models) };
+    const work = isAnimation(source) ? cloakAnimation : cloak;
+    return work(source, options, this.models, signal, onProgress);
   }
 
   /** See `compare` in compare.ts. */
@@ -77,7 +79,7 @@ export class Engine {
 
   /** Throws `CloakError` (`decode`, `too-large`), or the signal's reason. */
   async detect(file: File, signal: AbortSignal): Promise<FacesOfPicture> {
-    const picture = await decode(file);
+    const picture = await decodeFile(file);
     if (!picture) return { width: 0, height: 0, faces: [] };
     const { bitmap } = picture;
     try {

@@ -3,7 +3,7 @@ import type { Size } from './pixels';
 import type { Box } from './types';
 
 /** Of a canvas: x' = a x + c y + e, y' = b x + d y + f. */
-type Matrix = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
+export type Matrix = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
 
 /** Upright pixels to stored ones. */
 export function toStored(orientation: number, { width, height }: Size): Matrix {

@@ -1,4 +1,4 @@
-/** Raw pixels of a part of a picture, read from and written to a canvas. */
+/** Raw pixels of a part of a picture, and what they are read from and written to. */
 import type { Change } from './formats/change';
 import type { Box } from './types';
 
@@ -12,7 +12,25 @@ export interface Pixels extends Size {
   /** Where the rectangle lies in the picture. */
   x: number;
   y: number;
-  data: Uint8ClampedArray;
+  data: Uint8ClampedArray<ArrayBuffer>;
+}
+
+export interface PixelSource extends Size {
+  /** @param box within the picture, at whole pixels */
+  read(box: Box): Pixels;
+}
+
+export interface PixelTarget extends PixelSource {
+  write(pixels: Pixels): void;
+}
+
+/** Rows that are held at a time of what may be as large as the picture. */
+const BAND = 256;
+
+/** A box from top to bottom in parts of a few rows; all but the last have a multiple of `grid` rows. */
+export function* bandsOf({ x, y, width, height }: Box, grid = 1): Generator<Box> {
+  const rows = grid * Math.ceil(BAND / grid);
+  for (let top = 0; top < height; top += rows) yield { x, y: y + top, width, height: Math.min(rows, height - top) };
 }
 
 /**
@@ -27,26 +45,17 @@ export function wholePixels(box: Box, picture: Size, grid = 1): Box | null {
   return right > x && bottom > y ? { x, y, width: right - x, height: bottom - y } : null;
 }
 
-export function readPixels(context: OffscreenCanvasRenderingContext2D, { x, y, width, height }: Box): Pixels {
-  return { x, y, width, height, data: context.getImageData(x, y, width, height).data };
-}
-
-export function writePixels(context: OffscreenCanvasRenderingContext2D, { x, y, width, height, data }: Pixels): void {
-  const image = context.createImageData(width, height); // in the canvas's own colour space
-  image.data.set(data);
-  context.putImageData(image, x, y);
-}
-
 /** Adds what a change adds to the part of it that lies on the canvas. */
 export function addToPixels(context: OffscreenCanvasRenderingContext2D, change: Change): void {
   const region = wholePixels(change, context.canvas);
   if (!region) return;
-  const pixels = readPixels(context, region);
+  const { x, y, width, height } = region;
+  const pixels = context.getImageData(x, y, width, height);
   for (let row = 0, to = 0; row < region.height; row++) {
     let from = 3 * ((region.y + row - change.y) * change.width + region.x - change.x);
     for (let column = 0; column < region.width; column++, from += 3, to += 4) {
       for (let channel = 0; channel < 3; channel++) pixels.data[to + channel] = pixels.data[to + channel]! + change.difference[from + channel]!;
     }
   }
-  writePixels(context, pixels);
+  context.putImageData(pixels, x, y);
 }

@@ -70,6 +70,11 @@ const within = ({ x, y, width, height }: Box, margin: number) => (px: number, py
 /** JPEG works on blocks of 16 pixels: what is within one of a change may change. */
 const BLOCK = 16;
 
+it('what is written to a picture is read from it, and forgotten where all of it is restored', async () => {
+  // twenty columns of the patch lie in the strip: 10 rows, three samples a pixel
+  expect(await page.runOn('patched', portrait)).toEqual({ written: 600, kept: 600, restored: 0 });
+});
+
 describe('a portrait', () => {
   let cloaked: Cloaked;
   beforeAll(async () => {

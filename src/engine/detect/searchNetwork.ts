@@ -48,10 +48,15 @@ export interface SearchOutput {
 }
 
 export class SearchNetwork {
+  /** By operation: values that no later one reads. Kept to the end they would be a third of a gigabyte, and wasm gives none back. */
+  private readonly lastUsed: string[][];
+
   private constructor(
     private readonly description: NetworkDescription,
     private readonly weights: ReadonlyMap<string, Tensor>,
-  ) {}
+  ) {
+    this.lastUsed = lastUses(description);
+  }
 
   /** Throws where the files that `npm run assets` makes are missing. tf.js's backend must be ready. */
   static async load(assets: URL): Promise<SearchNetwork> {
@@ -67,9 +72,13 @@ export class SearchNetwork {
 
   private async runHere({ data, width, height }: ImageData): Promise<SearchOutput> {
     const [scores, regressors] = tidy(() => {
-      const values = new Map<string, Tensor4D>([[this.description.input, tensor4d(centred(data), [1, height, width, 3])]]);
-      for (const operation of this.description.operations) values.set(operation.output, this.apply(operation, values));
-      return [values.get(this.description.scores)!, values.get(this.description.regressors)!];
+      const { input, operations, scores, regressors } = this.description;
+      const values = new Map<string, Tensor4D>([[input, tensor4d(centred(data), [1, height, width, 3])]]);
+      operations.forEach((operation, i) => {
+        values.set(operation.output, this.apply(operation, values));
+        for (const name of this.lastUsed[i]!) values.get(name)!.dispose();
+      });
+      return [values.get(scores)!, values.get(regressors)!];
     });
     try {
       const [scoreValues, regressorValues] = await Promise.all([scores!.data(), regressors!.data()]);
@@ -106,6 +115,13 @@ export class SearchNetwork {
         return relu(x);
     }
   }
+}
+
+/** For each operation the names of the values that it is the last to read; results are read by nobody here. */
+function lastUses({ operations }: NetworkDescription): string[][] {
+  const inputsOf = (operation: Operation): string[] => [operation.input, ...(operation.kind === 'add' ? [operation.other] : [])];
+  const last = new Map(operations.flatMap((operation, i) => inputsOf(operation).map((name) => [name, i] as const)));
+  return operations.map((operation, i) => [...new Set(inputsOf(operation))].filter((name) => last.get(name) === i));
 }
 
 /** RGBA bytes to RGB from -1 to 1. */

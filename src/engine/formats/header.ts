@@ -73,14 +73,30 @@ function readTiffHeader(bytes: Uint8Array): ImageHeader | null {
   return width && height ? plain(width, height) : null;
 }
 
-/** The largest `ispe` box of an ISO media image; it stands in the metadata near the start. */
+const BOX = { meta: 0x6d657461, ispe: 0x69737065 };
+
+/** The largest `ispe` box in the metadata of an ISO media image. */
 function readImageSpatialExtents(bytes: Uint8Array): ImageHeader | null {
-  const data = view(bytes);
+  const meta = metadataBox(bytes);
+  const data = view(meta);
   let found: ImageHeader | null = null;
-  for (let i = 4; i + 16 <= Math.min(bytes.length, 1 << 16); i++) {
-    if (data.getUint32(i) !== 0x69737065) continue;
+  for (let i = 4; i + 16 <= meta.length; i++) {
+    if (data.getUint32(i) !== BOX.ispe) continue;
     const [width, height] = [data.getUint32(i + 8), data.getUint32(i + 12)];
     if (!found || width * height > found.width * found.height) found = plain(width, height);
   }
   return found;
+}
+
+/** What stands in it, boxes and all; nothing where there is none. */
+function metadataBox(bytes: Uint8Array): Uint8Array {
+  const data = view(bytes);
+  for (let at = 0; at + 8 <= bytes.length; ) {
+    const [short, type] = [data.getUint32(at), data.getUint32(at + 4)];
+    // 0: to the end of the file; 1: in the eight bytes that follow
+    const length = short === 0 ? bytes.length - at : short === 1 ? Number(data.getBigUint64(at + 8)) : short;
+    if (type === BOX.meta) return bytes.subarray(at + 8, at + length);
+    at += Math.max(8, length);
+  }
+  return bytes.subarray(0, 0);
 }

@@ -2,7 +2,7 @@
  * Changes a PNG, still or animated, where its picture changes: the difference is added to the very samples of the file, 1 to 16
  * bits deep, and everything else – kind of pixels, palette, transparency, interlacing, filters – stays as it is.
  */
-import { view } from './bytes';
+import { latin1Bytes, view } from './bytes';
 import type { Change } from './change';
 import { changeIndexed } from './indexed';
 import { type Chunk, keptContent, pngChunks, UnreadablePng } from './png';
@@ -153,15 +153,16 @@ export class PngEditor {
     for (const { type, content } of this.chunks) {
       if (type === 'fcTL') {
         [frame, isWritten] = [frame + 1, false];
-        parts.push(chunk(type, numbered(sequence++, content.subarray(4))));
+        parts.push(...chunk(type, numbered(sequence++, content.subarray(4))));
       } else if (type === 'IDAT' || type === 'fdAT') {
-        if (!isWritten) parts.push(...this.frames[frame]!.packed.map((piece) => chunk(type, type === 'IDAT' ? piece : numbered(sequence++, piece))));
+        const pieces = isWritten ? [] : this.frames[frame]!.packed;
+        for (const piece of pieces) parts.push(...chunk(type, type === 'IDAT' ? piece : numbered(sequence++, piece)));
         isWritten = true;
       } else if (type === 'PLTE') {
-        parts.push(chunk(type, this.palette));
+        parts.push(...chunk(type, this.palette));
       } else if (type !== 'hIST') {
         const kept = keptContent(type, content, metadata);
-        if (kept) parts.push(chunk(type, kept));
+        if (kept) parts.push(...chunk(type, kept));
       }
     }
     return parts;
@@ -182,15 +183,13 @@ function numbered(sequence: number, content: Uint8Array): Uint8Array<ArrayBuffer
   return result;
 }
 
-/** Length, type, content and checksum. */
-function chunk(type: string, content: Uint8Array): Uint8Array<ArrayBuffer> {
-  const result = new Uint8Array(content.length + 12);
-  const fields = new DataView(result.buffer);
-  fields.setUint32(0, content.length);
-  for (let i = 0; i < 4; i++) result[4 + i] = type.charCodeAt(i);
-  result.set(content, 8);
-  fields.setUint32(content.length + 8, crc32(result.subarray(4, content.length + 8)));
-  return result;
+/** Length and type, the content itself, which may be large, and checksum. */
+function chunk(type: string, content: Uint8Array): BlobPart[] {
+  const [head, checksum] = [new Uint8Array(8), new Uint8Array(4)];
+  view(head).setUint32(0, content.length);
+  head.set(latin1Bytes(type), 4);
+  view(checksum).setUint32(0, ~crc32(content, crc32(head.subarray(4))) >>> 0);
+  return [head, content as Uint8Array<ArrayBuffer>, checksum];
 }
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -199,8 +198,9 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
+/** Not yet inverted, so that what follows the bytes can go on from it. */
+function crc32(bytes: Uint8Array, before = 0xffffffff): number {
+  let crc = before;
   for (let i = 0; i < bytes.length; i++) crc = CRC_TABLE[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);
-  return ~crc >>> 0;
+  return crc;
 }

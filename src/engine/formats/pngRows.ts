@@ -43,6 +43,9 @@ const ADAM7: readonly Pass[] = [
   { x: 0, y: 1, stepX: 1, stepY: 2 },
 ];
 
+/** What goes through zlib does so in pieces of about this many bytes. */
+const PIECE = 1 << 16;
+
 export interface Row {
   /** As packed in the file. To be changed in place. */
   samples: Uint8Array;
@@ -83,7 +86,7 @@ async function* changed(rows: AsyncIterable<Row>, change: (row: Row) => void): A
   }
 }
 
-function streamOf(items: AsyncGenerator<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array<ArrayBuffer>> {
+function streamOf(items: Iterator<Uint8Array<ArrayBuffer>> | AsyncIterator<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream({
     async pull(controller) {
       const { value, done } = await items.next();
@@ -125,14 +128,18 @@ async function* unpack(packed: readonly Uint8Array[], layout: Layout): AsyncGene
   inflated.close();
 }
 
+/** A Blob's stream would cut them as well, from a copy of them all. */
+function* inPieces(packed: readonly Uint8Array[]): Generator<Uint8Array<ArrayBuffer>> {
+  for (const part of packed) for (let at = 0; at < part.length; at += PIECE) yield part.subarray(at, at + PIECE) as Uint8Array<ArrayBuffer>;
+}
+
 /** A zlib stream, as many bytes at a time as are wanted. */
 class Inflated {
   private readonly reader: ReadableStreamDefaultReader<Uint8Array>;
   private rest: Uint8Array = new Uint8Array();
 
   constructor(packed: readonly Uint8Array[]) {
-    const blob = new Blob(packed as Uint8Array<ArrayBuffer>[]);
-    this.reader = blob.stream().pipeThrough(new DecompressionStream('deflate')).getReader();
+    this.reader = streamOf(inPieces(packed)).pipeThrough(new DecompressionStream('deflate')).getReader();
   }
 
   async take(length: number): Promise<Uint8Array> {
@@ -159,9 +166,6 @@ class Inflated {
     void this.reader.cancel().catch(() => undefined);
   }
 }
-
-/** Rows go to the compressor in pieces of about this many bytes. */
-const PIECE = 1 << 16;
 
 /** Each row with the number of its filter in front: the one that the source's encoder chose for it. */
 async function* filterAgain(rows: AsyncIterable<Row>, layout: Layout): AsyncGenerator<Uint8Array<ArrayBuffer>> {

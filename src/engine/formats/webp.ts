@@ -110,7 +110,7 @@ export function readWebpHeader(bytes: Uint8Array): ImageHeader | null {
     } else if (type === 'VP8 ') {
       width ||= view(content).getUint16(6, true) & 0x3fff;
       height ||= view(content).getUint16(8, true) & 0x3fff;
-      quality = webpQuality(content);
+      quality = qualityOrUsual(content);
     } else if (type === 'VP8L') {
       const bits = view(content).getUint32(1, true);
       width ||= 1 + (bits & 0x3fff);
@@ -118,6 +118,18 @@ export function readWebpHeader(bytes: Uint8Array): ImageHeader | null {
     }
   }
   return width && height ? { width, height, animated, quality, profile, orientation } : null;
+}
+
+const USUAL_QUALITY = 90;
+
+/** A frame that is cut off before its quantisers has a size nevertheless. */
+function qualityOrUsual(frame: Uint8Array): number {
+  try {
+    return webpQuality(frame);
+  } catch (error) {
+    if (error instanceof RangeError) return USUAL_QUALITY;
+    throw error;
+  }
 }
 
 /** Quality, 0 to 100, that a lossy frame's quantisers tell. */

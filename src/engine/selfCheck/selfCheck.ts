@@ -5,6 +5,7 @@
 import type { Similarity } from '../align';
 import { cropFrom, type Crop } from '../crop';
 import { RECOGNISER_SIZE, recogniserBox } from '../dlibResNet';
+import type { PixelSource } from '../pixels';
 import type { FaceRecogniser } from './recogniser';
 import { cosineSimilarity } from './similarity';
 
@@ -16,26 +17,24 @@ export interface Reference {
   similarity: number;
 }
 
-type Context = OffscreenCanvasRenderingContext2D;
-
 export class SelfCheck {
   constructor(private readonly recogniser: FaceRecogniser) {}
 
-  /** To be called while the canvas shows the original picture. */
-  async reference(context: Context, transform: Similarity): Promise<Reference> {
-    const original = recogniserCrop(context, transform);
+  /** @param picture the original one */
+  async reference(picture: PixelSource, transform: Similarity): Promise<Reference> {
+    const original = recogniserCrop(picture, transform);
     const mirrored = await this.recogniser.embed(mirror(original));
     return { transform, mirrored, similarity: cosineSimilarity(await this.recogniser.embed(original), mirrored) };
   }
 
-  /** To be called when the canvas shows the cloaked picture. */
-  async similarityAfter(context: Context, { transform, mirrored }: Reference): Promise<number> {
-    return cosineSimilarity(await this.recogniser.embed(recogniserCrop(context, transform)), mirrored);
+  /** @param picture the cloaked one */
+  async similarityAfter(picture: PixelSource, { transform, mirrored }: Reference): Promise<number> {
+    return cosineSimilarity(await this.recogniser.embed(recogniserCrop(picture, transform)), mirrored);
   }
 }
 
-function recogniserCrop(context: Context, transform: Similarity): Crop {
-  return cropFrom(context, transform, recogniserBox, RECOGNISER_SIZE);
+function recogniserCrop(picture: PixelSource, transform: Similarity): Crop {
+  return cropFrom(picture, transform, recogniserBox, RECOGNISER_SIZE);
 }
 
 /** The crop with left and right exchanged. */

@@ -3,7 +3,7 @@ import { add, clipByValue, grad, memory, tensor4d, type Tensor4D } from '@tensor
 import { canonicalBox, CANONICAL_SIZE, similarityTransform } from '../../../src/engine/align';
 import { startBackend, type BackendChoice } from '../../../src/engine/backend';
 import { cropFrom } from '../../../src/engine/crop';
-import { decode } from '../../../src/engine/decode';
+import { decodeFile } from '../../../src/engine/decode';
 import { readDlibWeights, RECOGNISER_SIZE, recogniserBox } from '../../../src/engine/dlibResNet';
 import { Engine } from '../../../src/engine/engine';
 import { Generator } from '../../../src/engine/nullswap/network';
@@ -11,11 +11,12 @@ import { NullSwap } from '../../../src/engine/nullswap/nullSwap';
 import { Projection } from '../../../src/engine/nullswap/projection';
 import { touch } from '../../../src/engine/nullswap/touch';
 import { loadTrainedNetwork } from '../../../src/engine/nullswap/weights';
+import { PatchedPicture } from '../../../src/engine/patchedPicture';
 import { Refiner, seen, straightView } from '../../../src/engine/refine/refiner';
 import { MobileFaceNet } from '../../../src/engine/refine/mobileFaceNet';
 import { readRefineSettings } from '../../../src/engine/refine/settings';
 import { FaceRecogniser } from '../../../src/engine/selfCheck/recogniser';
-import type { CloakOptions, CloakReport, Point } from '../../../src/engine/types';
+import type { Box, CloakOptions, CloakReport, Point } from '../../../src/engine/types';
 
 const assets = new URL('/', location.href);
 const engines = new Map<BackendChoice, Promise<Engine>>();
@@ -38,11 +39,8 @@ interface Picked {
   input: HTMLInputElement;
 }
 
-async function contextOf(file: File): Promise<OffscreenCanvasRenderingContext2D> {
-  const { bitmap } = (await decode(file))!;
-  const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')!;
-  context.drawImage(bitmap, 0, 0);
-  return context;
+async function pictureOf(file: File): Promise<PatchedPicture> {
+  return new PatchedPicture((await decodeFile(file))!.bitmap);
 }
 
 const tests = {
@@ -77,7 +75,7 @@ const tests = {
     const recogniser = await MobileFaceNet.load(assets);
     const refiner = new Refiner(recogniser, nullSwap.projection, await readRefineSettings(assets));
     const steps = refiner.settings.steps.maximum;
-    const crop = cropFrom(await contextOf(input.files![0]!), similarityTransform(keypoints), canonicalBox, CANONICAL_SIZE);
+    const crop = cropFrom(await pictureOf(input.files![0]!), similarityTransform(keypoints), canonicalBox, CANONICAL_SIZE);
     const wanted = nullSwap.visibility('standard');
     const { signal } = new AbortController();
     const drawn = await nullSwap.residual(crop, wanted, CANONICAL_SIZE);
@@ -100,18 +98,34 @@ const tests = {
     return { drawn: figures[0]!, refined: figures[1]!, isSame, leaked };
   },
 
+  /** How many samples of a strip are other than in the original after a patch is written in its midst, after another place is restored, and after all is. */
+  async patched({ input }: Picked) {
+    const picture = await pictureOf(input.files![0]!);
+    const strip: Box = { x: 300, y: 0, width: 200, height: 700 };
+    const patch: Box = { x: 480, y: 250, width: 50, height: 10 };
+    const original = picture.readOriginal(strip).data;
+    const others = (): number => picture.read(strip).data.reduce((count, value, i) => count + (value === original[i] ? 0 : 1), 0);
+    const inverted = picture.read(patch);
+    picture.write({ ...inverted, data: inverted.data.map((value, i) => (i % 4 === 3 ? value : value ^ 0x80)) });
+    const written = others();
+    picture.restore({ ...patch, width: 49 });
+    const kept = others();
+    picture.restore({ ...patch, x: 0, width: 1000 });
+    return { written, kept, restored: others() };
+  },
+
   async detect({ input }: Picked) {
     return (await engineOn('wasm')).detect(input.files![0]!, new AbortController().signal);
   },
 
   /** The canonical crop, 0..1 RGB. */
   async canonicalCrop({ input, keypoints }: Picked & { keypoints: Point[] }) {
-    return [...cropFrom(await contextOf(input.files![0]!), similarityTransform(keypoints), canonicalBox, CANONICAL_SIZE)];
+    return [...cropFrom(await pictureOf(input.files![0]!), similarityTransform(keypoints), canonicalBox, CANONICAL_SIZE)];
   },
 
   /** The recogniser's crop, and the embedding of it. */
   async embedding({ input, keypoints }: Picked & { keypoints: Point[] }) {
-    const crop = cropFrom(await contextOf(input.files![0]!), similarityTransform(keypoints), recogniserBox, RECOGNISER_SIZE);
+    const crop = cropFrom(await pictureOf(input.files![0]!), similarityTransform(keypoints), recogniserBox, RECOGNISER_SIZE);
     return { crop: [...crop], embedding: [...(await (await recogniser()).embed(crop))] };
   },
 

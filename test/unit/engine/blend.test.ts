@@ -2,42 +2,36 @@ import { describe, expect, it } from 'vitest';
 import { canonicalBox, CANONICAL_SIZE, type Similarity } from '../../../src/engine/align';
 import { blend, feather } from '../../../src/engine/blend';
 import { cropFrom, psnr } from '../../../src/engine/crop';
+import type { Pixels, PixelTarget } from '../../../src/engine/pixels';
+import type { Box } from '../../../src/engine/types';
 
 const GREY = 128;
 
-/** As much of a canvas as the engine uses. */
-class FakeContext {
+/** All of it in one array. */
+class FakePicture implements PixelTarget {
   readonly data: Uint8ClampedArray;
 
-  constructor(readonly canvas: { width: number; height: number }) {
-    this.data = new Uint8ClampedArray(4 * canvas.width * canvas.height).fill(GREY);
+  constructor(readonly width: number, readonly height: number) {
+    this.data = new Uint8ClampedArray(4 * width * height).fill(GREY);
   }
 
-  createImageData(width: number, height: number) {
-    return { width, height, data: new Uint8ClampedArray(4 * width * height) };
-  }
-
-  getImageData(x: number, y: number, width: number, height: number) {
-    const image = this.createImageData(width, height);
+  read({ x, y, width, height }: Box): Pixels {
+    const data = new Uint8ClampedArray(4 * width * height);
     for (let row = 0; row < height; row++) {
-      const from = 4 * ((y + row) * this.canvas.width + x);
-      image.data.set(this.data.subarray(from, from + 4 * width), 4 * row * width);
+      const from = 4 * ((y + row) * this.width + x);
+      data.set(this.data.subarray(from, from + 4 * width), 4 * row * width);
     }
-    return image;
+    return { x, y, width, height, data };
   }
 
-  putImageData({ width, height, data }: ReturnType<FakeContext['createImageData']>, x: number, y: number) {
+  write({ x, y, width, height, data }: Pixels): void {
     for (let row = 0; row < height; row++) {
-      this.data.set(data.subarray(4 * row * width, 4 * (row + 1) * width), 4 * ((y + row) * this.canvas.width + x));
+      this.data.set(data.subarray(4 * row * width, 4 * (row + 1) * width), 4 * ((y + row) * this.width + x));
     }
   }
 
   red(x: number, y: number): number {
-    return this.data[4 * (y * this.canvas.width + x)]!;
-  }
-
-  get real(): OffscreenCanvasRenderingContext2D {
-    return this as unknown as OffscreenCanvasRenderingContext2D;
+    return this.data[4 * (y * this.width + x)]!;
   }
 }
 
@@ -68,29 +62,29 @@ describe('feather', () => {
 
 describe('blend', () => {
   it('adds to the face and leaves what is outside its crop', () => {
-    const context = new FakeContext({ width: 500, height: 400 });
-    blend(context.real, [{ transform: faceAt(250, 200, 1.5), residual: even }]);
-    expect(context.red(250, 200)).toBe(GREY + 10);
-    for (const [x, y] of [[129, 200], [371, 200], [250, 79], [250, 321]] as const) expect(context.red(x, y)).toBe(GREY);
+    const picture = new FakePicture(500, 400);
+    blend(picture, [{ transform: faceAt(250, 200, 1.5), residual: even }]);
+    expect(picture.red(250, 200)).toBe(GREY + 10);
+    for (const [x, y] of [[129, 200], [371, 200], [250, 79], [250, 321]] as const) expect(picture.red(x, y)).toBe(GREY);
   });
 
   it('does not add up where crops overlap', () => {
-    const context = new FakeContext({ width: 500, height: 300 });
+    const picture = new FakePicture(500, 300);
     const faces = [200, 260].map((x) => ({ transform: faceAt(x, 150, 1), residual: even }));
-    blend(context.real, faces);
+    blend(picture, faces);
     for (let x = 130; x < 330; x++) {
-      expect(Math.abs(context.red(x, 150) - GREY - 10), `at ${x}`).toBeLessThanOrEqual(x > 135 && x < 325 ? 1 : 10);
+      expect(Math.abs(picture.red(x, 150) - GREY - 10), `at ${x}`).toBeLessThanOrEqual(x > 135 && x < 325 ? 1 : 10);
     }
   });
 
   it('takes faces cut by the edge of the picture or outside of it', () => {
-    const context = new FakeContext({ width: 200, height: 200 });
-    blend(context.real, [
+    const picture = new FakePicture(200, 200);
+    blend(picture, [
       { transform: faceAt(0, 0, 1), residual: even },
       { transform: faceAt(900, 900, 1), residual: even },
     ]);
-    expect(context.red(0, 0)).toBe(GREY + 10);
-    expect(context.red(199, 199)).toBe(GREY);
+    expect(picture.red(0, 0)).toBe(GREY + 10);
+    expect(picture.red(199, 199)).toBe(GREY);
   });
 
   it.each([
@@ -100,10 +94,10 @@ describe('blend', () => {
     [4.3, 0.1],
   ])('puts the residual where the crop is taken from (scale %f, angle %f)', (scale, angle) => {
     const wave = residualOf((u, v) => (20 / 255) * Math.sin(25 * u) * Math.cos(21 * v));
-    const context = new FakeContext({ width: 900, height: 900 });
+    const picture = new FakePicture(900, 900);
     const transform = faceAt(450, 450, scale, angle);
-    blend(context.real, [{ transform, residual: wave }]);
-    const crop = cropFrom(context.real, transform, canonicalBox, CANONICAL_SIZE);
+    blend(picture, [{ transform, residual: wave }]);
+    const crop = cropFrom(picture, transform, canonicalBox, CANONICAL_SIZE);
     let worst = 0;
     for (let row = 30; row < CANONICAL_SIZE - 30; row++) {
       for (let column = 30; column < CANONICAL_SIZE - 30; column++) {

@@ -1,7 +1,8 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { MOST_MEGAPIXELS } from '../../../src/engine/decode';
 import { readHeader } from '../../../src/engine/formats/header';
+import { MOST_MEGAPIXELS, openSource } from '../../../src/engine/sourceFile';
+import { CloakError } from '../../../src/engine/types';
 import { imageType } from '../../../src/shared/imageType';
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
@@ -141,6 +142,9 @@ describe('a decompression bomb shows in the header of', () => {
       bytes.writeUInt16LE(16_383, frame + 5);
       return bytes;
     },
+    async 'webp, cut off behind its size'() {
+      return (await bombs.webp!()).subarray(0, 32);
+    },
     async 'webp, extended'() {
       const bytes = Buffer.alloc(30);
       bytes.write('RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0', 'latin1');
@@ -168,6 +172,14 @@ describe('a decompression bomb shows in the header of', () => {
       bytes.writeUInt32BE(huge, extents + 12);
       return bytes;
     },
+    async 'avif, behind much else'() {
+      const bytes = Buffer.from(await bombs.avif!());
+      const start = bytes.indexOf('meta') - 4;
+      const free = Buffer.alloc(16_384);
+      free.writeUInt32BE(free.length);
+      free.write('free', 4);
+      return Buffer.concat([bytes.subarray(0, start), free, free, bytes.subarray(start)]);
+    },
     async bmp() {
       return bitmapHeader(40, (data) => (data.setInt32(18, huge, true), data.setInt32(22, huge, true)));
     },
@@ -183,5 +195,27 @@ describe('a decompression bomb shows in the header of', () => {
     expect(bytes.length).toBeLessThan(50_000);
     const { width, height } = readHeader(format, bytes)!;
     expect((width * height) / 1e6).toBeGreaterThan(MOST_MEGAPIXELS);
+    await expect(openSource(new File([Buffer.from(bytes)], 'bomb'))).rejects.toMatchObject({ reason: 'too_large' });
+  });
+});
+
+describe('a picture whose header tells no size', () => {
+  it.each(['jpeg', 'png', 'webp', 'gif', 'avif'] as const)('is refused before it is decoded (%s, cut off anywhere in its header)', async (format) => {
+    const whole = await noisy().toFormat(format).toBuffer();
+    const outcomes = new Set<string>();
+    for (let length = 6; length < 300; length += 7) {
+      const outcome = await openSource(new File([Buffer.from(whole.subarray(0, length))], 'cut')).then(
+        (source) => (source ? (source.header ? 'opened' : 'without a header') : 'no image'),
+        (error: unknown) => (error instanceof CloakError ? error.reason : String(error)),
+      );
+      outcomes.add(outcome);
+    }
+    expect(outcomes).toContain('damaged');
+    expect([...outcomes].every((outcome) => ['damaged', 'opened', 'no image'].includes(outcome)), [...outcomes].join()).toBe(true);
+  });
+
+  it('is opened where browsers show it by other means', async () => {
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg"><image href="data:image/png;base64,"/></svg>';
+    expect(await openSource(new File([svg], 'drawing.svg'))).toMatchObject({ type: { format: 'svg' }, header: null });
   });
 });
