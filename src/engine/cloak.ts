@@ -59,7 +59,7 @@ export async function cloak(
     const { context, overlays, reports } = await cloakFaces(picture, faces, transforms, options, models, stopwatch, signal, onProgress);
     const metadata = options.metadata ?? defaultMetadataPolicy;
     const regions = changedRegions(context.canvas, overlays);
-    const cloaked = await stopwatch.time('encode', () => encode({ context, regions }, picture, file, metadata));
+    const cloaked = await stopwatch.time('encode', () => encode({ context, regions }, picture, file, metadata, { signal, onAttempt: () => onProgress(1) }));
     signal.throwIfAborted();
     report.outcome = 'cloaked';
     report.faces = reports;

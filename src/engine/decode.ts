@@ -1,4 +1,5 @@
 /** From a file to pixels: upright, and the very numbers that the file holds, whatever colours its profile gives them. */
+import { avifOrientation } from './formats/avif';
 import { readHeader } from './formats/header';
 import type { ImageHeader } from './formats/imageHeader';
 import { jpegOrientation } from './formats/jpeg/header';
@@ -33,14 +34,19 @@ export async function decode(file: File): Promise<DecodedPicture | null> {
   const bitmap = await decodeUpright(file, bytes, type, header);
   try {
     refuseTooLarge(bitmap.width, bitmap.height);
-    return { type, header, bitmap, orientation: type.format === 'jpeg' ? jpegOrientation(bytes) : (header?.orientation ?? 1) };
+    return { type, header, bitmap, orientation: orientationOf(type, bytes, header) };
   } catch (error) {
     bitmap.close();
     throw error;
   }
 }
 
-/** Browsers heed the orientation of every JPEG, but not of every PNG and WebP: those are turned here. */
+function orientationOf({ format }: ImageType, bytes: Uint8Array, header: ImageHeader | null): number {
+  if (format === 'jpeg') return jpegOrientation(bytes);
+  return format === 'avif' ? avifOrientation(bytes) : (header?.orientation ?? 1);
+}
+
+/** Browsers heed the orientation of every JPEG and AVIF, but not of every PNG and WebP: those are turned here. */
 async function decodeUpright(file: File, bytes: Uint8Array, type: ImageType, header: ImageHeader | null): Promise<ImageBitmap> {
   const orientation = header?.orientation ?? 1;
   if (orientation === 1) return decodeBitmap(file, type);

@@ -12,6 +12,7 @@ import { editBmp, UnreadableBmp } from './formats/bmp';
 import type { Change } from './formats/change';
 import { UnreadableJpeg } from './formats/jpeg/coefficients';
 import { editJpeg, withMetadataOf as jpegWithMetadataOf } from './formats/jpeg/edit';
+import type { Watch } from './formats/libaom';
 import { UnreadablePng } from './formats/png';
 import { editPng } from './formats/pngEditor';
 import { withMetadataOf as webpWithMetadataOf } from './formats/webp';
@@ -40,6 +41,7 @@ interface Source {
   bytes: Uint8Array<ArrayBuffer>;
   picture: DecodedPicture;
   policy: MetadataPolicy;
+  watch: Watch;
 }
 
 interface Written {
@@ -51,7 +53,7 @@ const writers: Partial<Record<ImageFormat, (cloaked: CloakedPicture, source: Sou
   jpeg: writeJpeg,
   png: (cloaked, source) => edited(cloaked, source, (bytes, changes, metadata) => editPng(bytes, changes, metadata)),
   bmp: (cloaked, source) => edited(cloaked, source, async (bytes, changes) => [editBmp(bytes, changes)]),
-  avif: (cloaked, source) => edited(cloaked, source, (bytes, changes, metadata) => editAvif(bytes, changes, metadata)),
+  avif: (cloaked, source) => edited(cloaked, source, (bytes, changes, metadata) => editAvif(bytes, changes, metadata, source.watch)),
   webp: writeWebp,
 };
 
@@ -61,14 +63,14 @@ export function requireEncodable({ type: { format } }: DecodedPicture): void {
 }
 
 /**
- * Throws `CloakError` (`unsupported`, `decode`).
+ * Throws `CloakError` (`unsupported`, `decode`), or the signal's reason.
  * @param picture what was decoded from `source`, which gives format, quality and the size to keep to
  */
-export async function encode(cloaked: CloakedPicture, picture: DecodedPicture, source: File, policy: MetadataPolicy): Promise<EncodedPicture> {
+export async function encode(cloaked: CloakedPicture, picture: DecodedPicture, source: File, policy: MetadataPolicy, watch: Watch): Promise<EncodedPicture> {
   const { format } = picture.type;
   const bytes = new Uint8Array(await source.arrayBuffer());
   try {
-    const { parts, metadata } = await writers[format]!(cloaked, { bytes, picture, policy });
+    const { parts, metadata } = await writers[format]!(cloaked, { bytes, picture, policy, watch });
     return { file: fileLike(source, parts), metadata: metadata.report };
   } catch (cause) {
     if (cause instanceof UnreadableBmp || cause instanceof UnreadableAvif) throw new CloakError('unwritable', [format.toUpperCase()], { cause });

@@ -1,0 +1,39 @@
+/** Picks how finely to encode a picture so that it takes about as many bytes as it may, in few tries. */
+
+/** Steps of fineness, from 0; the encoder's quantisers are these, backwards. */
+export const FINENESSES = 63;
+/** By how much a step makes a photo larger: its logarithm. */
+const GROWTH = 0.035;
+const TRIES = 3;
+
+/**
+ * @param most bytes
+ * @param draft sizes by the encoder at its fastest, in bytes, which tell about where to begin
+ * @param encode at the speed that is wanted
+ * @returns the largest that was tried and fits; the coarsest where not even that does
+ */
+export function encodeWithin(most: number, draft: (fineness: number) => number, encode: (fineness: number) => Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  let [fits, tooLarge] = [-1, FINENESSES];
+  let fineness = finest(most, draft);
+  let best: Uint8Array<ArrayBuffer> | null = null;
+  for (let attempt = 1; ; attempt++) {
+    const coded = encode(fineness);
+    const steps = Math.floor(Math.log(most / coded.length) / GROWTH);
+    if (steps >= 0) [fits, best] = [fineness, coded];
+    else tooLarge = fineness;
+    if (fineness === 0 && !best) return coded;
+    const next = Math.max(fits + 1, Math.min(tooLarge - 1, fineness + steps));
+    if (best && (next === fits || next === tooLarge || attempt >= TRIES)) return best;
+    fineness = next;
+  }
+}
+
+function finest(most: number, draft: (fineness: number) => number): number {
+  let [fits, tooLarge] = [0, FINENESSES];
+  while (tooLarge - fits > 1) {
+    const middle = (fits + tooLarge) >> 1;
+    if (draft(middle) > most) tooLarge = middle;
+    else fits = middle;
+  }
+  return fits;
+}
