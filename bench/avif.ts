@@ -9,7 +9,6 @@ import { buildExtension, EngineFailure, openExtension } from '../scripts/extensi
 import { portraits, requireData } from './data';
 import { compareOutside } from './fidelity';
 import { decode } from './picture';
-import { progress } from './progress';
 import { markdownTable, mean } from './table';
 
 const { values: options } = parseArgs({ options: { portraits: { type: 'string', default: '6' }, size: { type: 'string', default: '768' }, dist: { type: 'string' } } });
@@ -46,7 +45,7 @@ async function measure(path: string, avif: AvifOptions, alpha: boolean): Promise
   return { psnr: 10 * Math.log10(255 ** 2 / outside.meanSquare), growth: cloaked.length / bytes.length, seconds: report.ms.encode! / 1000 };
 }
 
-async function row(name: string, avif: AvifOptions, alpha: boolean, done: () => void): Promise<string[]> {
+async function row(name: string, avif: AvifOptions, alpha: boolean): Promise<string[]> {
   const found: Measured[] = [];
   for (const path of chosen) {
     try {
@@ -55,8 +54,6 @@ async function row(name: string, avif: AvifOptions, alpha: boolean, done: () => 
     } catch (error) {
       if (!(error instanceof EngineFailure)) throw error;
       return [name, `held: ${error.message}`, '–', '–', '–', '–'];
-    } finally {
-      done();
     }
   }
   const [psnr, growth] = [found.map((one) => one.psnr), found.map((one) => one.growth)];
@@ -65,11 +62,11 @@ async function row(name: string, avif: AvifOptions, alpha: boolean, done: () => 
 }
 
 try {
-  const rows = await progress('AVIF', kinds.length * chosen.length, async (done) => {
-    const rows: string[][] = [];
-    for (const [name, avif, alpha = false] of kinds) rows.push(await row(name, avif, alpha, done));
-    return rows;
-  });
+  const rows: string[][] = [];
+  for (const [name, avif, alpha = false] of kinds) {
+    rows.push(await row(name, avif, alpha));
+    console.log(rows.at(-1)!.join(' | '));
+  }
   console.log(markdownTable(['AVIF', 'outside the faces, PSNR dB', 'least', 'bytes', 'most', 'seconds to encode'], rows));
 } finally {
   await extension.close();

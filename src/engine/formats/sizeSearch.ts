@@ -5,16 +5,20 @@ export const FINENESSES = 63;
 /** By how much a step makes a photo larger: its logarithm. */
 const GROWTH = 0.035;
 const TRIES = 3;
+/** How much larger than what was encoded with care a draft is, about. */
+const DRAFT_SURPLUS = 1.2;
+/** Steps that a draft need not tell apart. */
+const DRAFT_STEPS = 3;
 
 /**
  * @param most bytes
- * @param draft sizes by the encoder at its fastest, in bytes, which tell about where to begin
+ * @param draft sizes by the encoder at its fastest, in bytes: they tell about where to begin
  * @param encode at the speed that is wanted
  * @returns the largest that was tried and fits; the coarsest where not even that does
  */
 export function encodeWithin(most: number, draft: (fineness: number) => number, encode: (fineness: number) => Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   let [fits, tooLarge] = [-1, FINENESSES];
-  let fineness = finest(most, draft);
+  let fineness = finest(most * DRAFT_SURPLUS, draft);
   let best: Uint8Array<ArrayBuffer> | null = null;
   for (let attempt = 1; ; attempt++) {
     const coded = encode(fineness);
@@ -30,7 +34,7 @@ export function encodeWithin(most: number, draft: (fineness: number) => number, 
 
 function finest(most: number, draft: (fineness: number) => number): number {
   let [fits, tooLarge] = [0, FINENESSES];
-  while (tooLarge - fits > 1) {
+  while (tooLarge - fits > DRAFT_STEPS) {
     const middle = (fits + tooLarge) >> 1;
     if (draft(middle) > most) tooLarge = middle;
     else fits = middle;

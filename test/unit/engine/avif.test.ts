@@ -176,6 +176,6 @@ describe('search for a size', () => {
 
   it('takes the coarsest where none fits, and the finest where all do', () => {
     expect(run(10).size).toBe(sizeOf(0));
-    expect(run(1e6)).toEqual({ size: sizeOf(FINENESSES - 1), tried: [FINENESSES - 1] });
+    expect(run(1e6).size).toBe(sizeOf(FINENESSES - 1));
   });
 });
