@@ -6,7 +6,7 @@ import { encodeWithin, FINENESSES } from './sizeSearch';
 /** The encoder's codes. */
 const SUBSAMPLING = { I420: 1, I422: 2, I444: 3 };
 
-/** From 0, the slowest, to 10. Below 4 time doubles for next to nothing; a picture of twelve megapixels takes as long at 8 as one of one at 4. */
+/** From 0, the slowest, to 10. Against 4, 3 takes three times as long and gives 0.5 dB; 6 takes a sixth and loses 1.8 dB. */
 function speedFor({ width, height }: AomRequest): number {
   const megapixels = (width * height) / 1e6;
   if (megapixels <= 1.2) return 4;
