@@ -26,9 +26,8 @@ export function encodeWithin(most: number, draft: (fineness: number) => number, 
     if (steps >= 0) [fits, best] = [fineness, coded];
     else tooLarge = fineness;
     if (fineness === 0 && !best) return coded;
-    const next = Math.max(fits + 1, Math.min(tooLarge - 1, fineness + steps));
-    if (best && (next === fits || next === tooLarge || attempt >= TRIES)) return best;
-    fineness = next;
+    if (best && (steps === 0 || fits + 1 === tooLarge || attempt >= TRIES)) return best;
+    fineness = Math.max(fits + 1, Math.min(tooLarge - 1, fineness + steps));
   }
 }
 

@@ -170,6 +170,10 @@ describe('search for a size', () => {
     expect(new Set(tried).size).toBe(tried.length);
   });
 
+  it('tries no further where the next would be too large', () => {
+    expect(run(1.02 * sizeOf(39), (fineness) => 1.2 * sizeOf(fineness))).toEqual({ size: sizeOf(39), tried: [39] });
+  });
+
   it('goes on until one fits', () => {
     expect(run(1100, () => 1).size).toBe(finest(1100));
   });
