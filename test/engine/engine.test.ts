@@ -395,6 +395,13 @@ describe('formats', () => {
     expect(difference(before, after, within(report.faces[0]!.box, 0)).rms).toBeGreaterThan(1.5);
   });
 
+  it('refuses an animated AVIF, though its first frame show no face', async () => {
+    const source = await sharp({ create: { width: 64, height: 64, channels: 3, background: 'grey' } }).avif({ effort: 0 }).toBuffer();
+    expect((await cloak(file('a.avif', source, 'image/avif'))).report.outcome).toBe('no-face');
+    source.write('avis', source.indexOf('miaf'), 'latin1');
+    await expect(cloak(file('a.avif', source, 'image/avif'))).rejects.toMatchObject({ name: 'CloakError', code: 'unsupported', message: expect.stringContaining('animated') });
+  });
+
   it('refuses an AVIF of 12 bits with a face rather than make it coarser', async () => {
     const source = await sharp(sample('portrait-2.jpg')).resize(400).avif({ effort: 1, bitdepth: 12 }).toBuffer();
     await expect(cloak(file('a.avif', source, 'image/avif'))).rejects.toMatchObject({ name: 'CloakError', code: 'unsupported' });
