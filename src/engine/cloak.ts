@@ -13,7 +13,7 @@ import type { Reference, SelfCheck } from './selfCheck/selfCheck';
 import { TARGET_SIMILARITY } from './selfCheck/similarity';
 import { defaultMetadataPolicy } from '../shared/metadataPolicies';
 import { Stopwatch } from './stopwatch';
-import { CloakError, type Backend, type CloakOptions, type CloakReport, type CloakResult, type DetectedFace, type FaceReport } from './types';
+import type { Backend, CloakOptions, CloakReport, CloakResult, DetectedFace, FaceReport } from './types';
 
 export interface Models {
   backend: Backend;
@@ -51,8 +51,6 @@ export async function cloak(
     report.type = picture.type.type;
     report.width = picture.bitmap.width;
     report.height = picture.bitmap.height;
-    // the other kinds are cloaked in animation.ts; of this one the first frame alone could be searched, and a face may come later
-    if (picture.header?.animated) throw new CloakError('animated', [picture.type.format.toUpperCase()]);
     const faces = await stopwatch.time('detect', () => models.detector.detect(picture.bitmap, signal));
     if (!faces.length) return { file, report: stopwatch.finish(report) };
 

@@ -23,7 +23,7 @@ export interface DecodedPicture {
 
 /**
  * Null where the file is no image, or a drawing without any photo in it.
- * Throws `CloakError` (`decode`, `too-large`).
+ * Throws `CloakError` (`decode`, `too-large`; `unsupported` where it is an animated AVIF).
  */
 export async function decode(file: File): Promise<DecodedPicture | null> {
   const type = imageType(new Uint8Array(await file.slice(0, SIGNATURE_LENGTH).arrayBuffer()));
@@ -31,6 +31,8 @@ export async function decode(file: File): Promise<DecodedPicture | null> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const header = readHeader(type.format, bytes);
   if (header) refuseTooLarge(header.width, header.height);
+  // its first frame alone could be searched, and a face may come later; the other animations are cloaked in animation.ts
+  if (type.format === 'avif' && header?.animated) throw new CloakError('animated', ['AVIF']);
   const bitmap = await decodeUpright(file, bytes, type, header);
   try {
     refuseTooLarge(bitmap.width, bitmap.height);
