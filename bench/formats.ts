@@ -44,7 +44,7 @@ async function kindOf(bytes: Buffer, frames: number): Promise<string> {
     type,
     type === 'jpeg' && is?.chromaSubsampling,
     is?.space === 'cmyk' && 'CMYK',
-    is?.depth === 'ushort' && '16 bits',
+    is?.depth === 'ushort' && `${is.bitsPerSample} bits`,
     is?.isPalette && type === 'png' && 'palette',
     is?.isProgressive && (type === 'png' ? 'interlaced' : 'progressive'),
     is?.icc && 'profile',

@@ -60,7 +60,8 @@ export async function cloak(
     const transforms = faces.map(({ keypoints }) => similarityTransform(keypoints));
     const { overlays, reports } = await cloakFaces(picture, faces, transforms, options, models, stopwatch, signal, onProgress);
     const metadata = options.metadata ?? defaultMetadataPolicy;
-    const cloaked = await stopwatch.time('encode', () => encode({ picture, overlays }, decoded, metadata));
+    const watch = { signal, onAttempt: () => onProgress(1) };
+    const cloaked = await stopwatch.time('encode', () => encode({ picture, overlays }, decoded, metadata, watch));
     signal.throwIfAborted();
     report.outcome = 'cloaked';
     report.faces = reports;

@@ -1,5 +1,7 @@
 /** From a file to pixels: upright, and the very numbers that the file holds, whatever colours its profile gives them. */
 import type { ImageType } from '../shared/imageType';
+import { avifOrientation } from './formats/avif';
+import type { ImageHeader } from './formats/imageHeader';
 import { jpegOrientation } from './formats/jpeg/header';
 import { pngWithoutExif } from './formats/png';
 import { webpWithoutExif } from './formats/webp';
@@ -14,26 +16,33 @@ export interface DecodedPicture extends SourceFile {
   orientation: number;
 }
 
-/** Null where the file is no picture (see `openSource`). Throws `CloakError` (`decode`, `too-large`). */
+/** Null where the file is no picture (see `openSource`). Throws as `decode` does. */
 export async function decodeFile(file: File): Promise<DecodedPicture | null> {
   const source = await openSource(file);
   return source && decode(source);
 }
 
-/** Throws `CloakError` (`decode`, `too-large`). */
+/** Throws `CloakError` (`decode`, `too-large`; `unsupported` where it is an animated AVIF). */
 export async function decode(source: SourceFile): Promise<DecodedPicture> {
   const { type, bytes, header } = source;
+  // its first frame alone could be searched, and a face may come later; the other animations are cloaked in animation.ts
+  if (type.format === 'avif' && header?.animated) throw new CloakError('animated', ['AVIF']);
   const bitmap = await decodeUpright(source);
   try {
     refuseTooLarge(bitmap.width, bitmap.height);
-    return { ...source, bitmap, orientation: type.format === 'jpeg' ? jpegOrientation(bytes) : (header?.orientation ?? 1) };
+    return { ...source, bitmap, orientation: orientationOf(type, bytes, header) };
   } catch (error) {
     bitmap.close();
     throw error;
   }
 }
 
-/** Browsers heed the orientation of every JPEG, but not of every PNG and WebP: those are turned here. */
+function orientationOf({ format }: ImageType, bytes: Uint8Array, header: ImageHeader | null): number {
+  if (format === 'jpeg') return jpegOrientation(bytes);
+  return format === 'avif' ? avifOrientation(bytes) : (header?.orientation ?? 1);
+}
+
+/** Browsers heed the orientation of every JPEG and AVIF, but not of every PNG and WebP: those are turned here. */
 async function decodeUpright({ file, bytes, type, header }: SourceFile): Promise<ImageBitmap> {
   const orientation = header?.orientation ?? 1;
   if (orientation === 1) return decodeBitmap(file, type);

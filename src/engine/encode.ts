@@ -13,6 +13,7 @@ import { editBmp, UnreadableBmp } from './formats/bmp';
 import type { Change } from './formats/change';
 import { UnreadableJpeg } from './formats/jpeg/coefficients';
 import { editJpeg, withMetadataOf as jpegWithMetadataOf } from './formats/jpeg/edit';
+import type { Watch } from './formats/libaom';
 import { UnreadablePng } from './formats/png';
 import { editPng } from './formats/pngEditor';
 import { UnreadableVp8 } from './formats/vp8/boolean';
@@ -42,6 +43,7 @@ export interface EncodedPicture {
 interface Source {
   decoded: DecodedPicture;
   policy: MetadataPolicy;
+  watch: Watch;
 }
 
 interface Written {
@@ -57,7 +59,7 @@ const writers: Partial<Record<ImageFormat, (cloaked: CloakedPicture, source: Sou
       editBmp(bytes, changes);
       return [bytes];
     }),
-  avif: (cloaked, source) => edited(cloaked, source, (bytes, changes, metadata) => editAvif(bytes, changes, metadata)),
+  avif: (cloaked, source) => edited(cloaked, source, (bytes, changes, metadata) => editAvif(bytes, changes, metadata, source.watch)),
   webp: writeWebp,
 };
 
@@ -67,13 +69,13 @@ export function requireEncodable({ type: { format } }: SourceFile): void {
 }
 
 /**
- * Throws `CloakError` (`unsupported`, `decode`).
+ * Throws `CloakError` (`unsupported`, `decode`), or the signal's reason.
  * @param decoded the source, which gives format, quality and the size to keep to; its bitmap is closed
  */
-export async function encode(cloaked: CloakedPicture, decoded: DecodedPicture, policy: MetadataPolicy): Promise<EncodedPicture> {
+export async function encode(cloaked: CloakedPicture, decoded: DecodedPicture, policy: MetadataPolicy, watch: Watch): Promise<EncodedPicture> {
   const { format } = decoded.type;
   try {
-    const { parts, metadata } = await writers[format]!(cloaked, { decoded, policy });
+    const { parts, metadata } = await writers[format]!(cloaked, { decoded, policy, watch });
     return { file: fileLike(decoded.file, parts), metadata: metadata.report };
   } catch (cause) {
     if (cause instanceof UnreadableBmp || cause instanceof UnreadableAvif) throw new CloakError('unwritable', [format.toUpperCase()], { cause });

@@ -54,7 +54,7 @@ async function uploadWithout(picture: CorpusPicture): Promise<Upload> {
 }
 
 /** Mean squared error; 1.6 is 46 dB. */
-const mostOutside = { edited: 0, contained: 1.6, enlarged: 12, held: 0 };
+const mostOutside = { edited: 0, contained: 1.6, encoded: 12, held: 0 };
 
 const isIn = ({ x, y, width, height }: Box, px: number, py: number): boolean => px >= x && py >= y && px < x + width && py < y + height;
 

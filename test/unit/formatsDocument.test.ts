@@ -34,6 +34,6 @@ describe.each(corpus)('$name', ({ name, promise, file }) => {
     expect(dropped).toBe(file.bytes.includes('SN-12345') ? 'device serials, location' : '–');
     if (promise === 'edited') expect(outside === 'same' || Number(outside) >= 46).toBe(true);
     expect(Number(bytes)).toBeGreaterThanOrEqual(0.7);
-    expect(Number(bytes)).toBeLessThanOrEqual(promise === 'enlarged' ? 1.6 : 1.3);
+    expect(Number(bytes)).toBeLessThanOrEqual(1.3);
   });
 });

@@ -5,7 +5,7 @@
 import { concatenate, latin1Bytes, latin1Text, view } from './bytes';
 import type { MetadataEditor } from '../metadata/metadata';
 
-/** This reader does not take the file: in tiles, turned or cut by a property, with pictures beside the picture, or damaged. */
+/** This reader does not take the file: in tiles or layers, cut by a property, animated, with pictures beside the picture, or damaged. */
 export class UnreadableAvif extends Error {}
 
 interface IsoBox {
@@ -33,6 +33,16 @@ export interface ColourCode {
   transfer: number;
   matrix: number;
   fullRange: boolean;
+}
+
+/** Of a picture that a browser shows turned by its container; 1 where this reader does not take the file. */
+export function avifOrientation(bytes: Uint8Array): number {
+  try {
+    return new Avif(bytes).orientation;
+  } catch (error) {
+    if (error instanceof UnreadableAvif) return 1;
+    throw error;
+  }
 }
 
 export class Avif {
@@ -75,7 +85,7 @@ export class Avif {
       if (!isKnown) throw new UnreadableAvif(`item ${type}`);
     }
     if (!this.coded.length) throw new UnreadableAvif('no picture');
-    if (this.properties.some(({ type }) => ['irot', 'imir', 'clap'].includes(type))) throw new UnreadableAvif('turned or cut');
+    if (this.properties.some(({ type }) => ['clap', 'a1op', 'a1lx', 'lsel'].includes(type))) throw new UnreadableAvif('cut or in layers');
     if (boxesOf(bytes).some(({ type }) => type === 'moov')) throw new UnreadableAvif('animated');
   }
 
@@ -84,34 +94,50 @@ export class Avif {
     return this.items.find(({ id, type }) => id === this.primary && type === 'av01')?.data ?? new Uint8Array();
   }
 
-  /** The picture by itself: opaque, without metadata. */
+  /** How the coded picture was coded: content of its `av1C`. */
+  get configuration(): Uint8Array {
+    const found = this.propertyOf('av1C');
+    if (!found) throw new UnreadableAvif('no configuration');
+    return found;
+  }
+
+  /** How the picture is turned once decoded, as EXIF numbers it (1 to 8): `irot` first, then `imir` (MIAF, section 7.3.6.7). */
+  get orientation(): number {
+    const quarters = (this.propertyOf('irot')?.[0] ?? 0) & 3; // anticlockwise
+    const mirror = this.propertyOf('imir')?.[0];
+    const turned = mirror === undefined ? [1, 8, 3, 6] : mirror & 1 ? [2, 7, 4, 5] : [4, 5, 2, 7];
+    return turned[quarters]!;
+  }
+
+  /** The picture by itself: opaque, not turned, without metadata. */
   bare(): Uint8Array<ArrayBuffer> {
-    return this.write(this.items.filter(({ id }) => id === this.primary), this.properties, this.associations);
+    const turns = (property: number): boolean => ['irot', 'imir'].includes(this.properties[(property & 0x7fff) - 1]?.type ?? '');
+    const associations = this.associations.map(({ item, properties }) => ({ item, properties: properties.filter((property) => !turns(property)) }));
+    return this.write(this.items.filter(({ id }) => id === this.primary), this.properties, associations);
+  }
+
+  private propertyOf(wanted: string): Uint8Array | undefined {
+    const numbers = this.associations.filter(({ item }) => item === this.primary).flatMap(({ properties }) => properties);
+    return numbers.map((number) => this.properties[(number & 0x7fff) - 1]).find((property) => property?.type === wanted)?.content;
   }
 
   /**
    * The file with another picture.
    * @param coded AV1, with its sequence header
    * @param configuration content of its `av1C`
-   * @param colour what its numbers mean, where the file does not say it
    */
-  withPicture(coded: Uint8Array, configuration: Uint8Array, colour: ColourCode, metadata: MetadataEditor): Uint8Array<ArrayBuffer> {
+  withPicture(coded: Uint8Array, configuration: Uint8Array, metadata: MetadataEditor): Uint8Array<ArrayBuffer> {
     const items = this.items.flatMap((item) => {
       const data = item.id === this.primary ? coded : keptData(item, metadata);
       return data ? [{ ...item, data }] : [];
     });
-    const isOwn = (number: number, type: string): boolean => this.properties[(number & 0x7fff) - 1]?.type === type;
-    const added: IsoBox[] = [{ type: 'av1C', content: configuration }];
     const number = this.properties.length + 1;
-    const associations = this.associations.map(({ item, properties }) => {
-      if (item !== this.primary) return { item, properties };
-      const kept = properties.map((property) => (isOwn(property, 'av1C') ? 0x8000 | number : property));
-      const tells = properties.some((property) => isOwn(property, 'colr') && latin1Text(this.properties[(property & 0x7fff) - 1]!.content.subarray(0, 4)) === 'nclx');
-      if (tells) return { item, properties: kept };
-      added.push({ type: 'colr', content: nclx(colour) });
-      return { item, properties: [...kept, number + 1] };
-    });
-    return this.write(items, [...this.properties, ...added], associations);
+    const isOld = (property: number): boolean => this.properties[(property & 0x7fff) - 1]?.type === 'av1C';
+    const associations = this.associations.map(({ item, properties }) => ({
+      item,
+      properties: item === this.primary ? properties.map((property) => (isOld(property) ? 0x8000 | number : property)) : properties,
+    }));
+    return this.write(items, [...this.properties, { type: 'av1C', content: configuration }], associations);
   }
 
   private write(items: readonly Item[], properties: readonly IsoBox[], associations: readonly Association[]): Uint8Array<ArrayBuffer> {
@@ -232,10 +258,6 @@ function writeAssociations(associations: readonly Association[]): Uint8Array {
     concatenate([big(item, 2), big(properties.length, 1), ...properties.map((property) => big(property, 2))]),
   );
   return concatenate([Uint8Array.of(0, 0, 0, 1), big(associations.length, 4), ...entries]);
-}
-
-function nclx({ primaries, transfer, matrix, fullRange }: ColourCode): Uint8Array {
-  return concatenate([latin1Bytes('nclx'), big(primaries, 2), big(transfer, 2), big(matrix, 2), big(fullRange ? 0x80 : 0, 1)]);
 }
 
 /** What a cloaked copy has of the data of an item that is not the picture; null where it goes. */

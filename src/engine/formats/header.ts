@@ -1,5 +1,5 @@
 /** Reads what the engine needs to know of a file before decoding it from its header. */
-import { view } from './bytes';
+import { latin1Text, view } from './bytes';
 import type { ImageHeader } from './imageHeader';
 import { readJpegHeader } from './jpeg/header';
 import { readPngHeader } from './png';
@@ -23,7 +23,7 @@ const readers: Partial<Record<ImageFormat, (bytes: Uint8Array) => ImageHeader | 
   gif: readGifHeader,
   bmp: readBmpHeader,
   tiff: readTiffHeader,
-  avif: readImageSpatialExtents,
+  avif: readAvifHeader,
   heic: readImageSpatialExtents,
 };
 
@@ -71,6 +71,13 @@ function readTiffHeader(bytes: Uint8Array): ImageHeader | null {
   }
   const [width, height] = [values.get(TIFF_TAG.width), values.get(TIFF_TAG.height)];
   return width && height ? plain(width, height) : null;
+}
+
+/** An animation need not say its size where a picture does: 0 x 0 then. */
+function readAvifHeader(bytes: Uint8Array): ImageHeader | null {
+  const picture = readImageSpatialExtents(bytes);
+  const brands = latin1Text(bytes.subarray(8, view(bytes).getUint32(0)));
+  return brands.includes('avis') ? { ...(picture ?? plain(0, 0)), animated: true } : picture;
 }
 
 const BOX = { meta: 0x6d657461, ispe: 0x69737065 };

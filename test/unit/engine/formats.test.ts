@@ -68,6 +68,15 @@ describe('header', () => {
     expect(readHeader('avif', await noisy().avif({ effort: 0 }).toBuffer())).toMatchObject({ width: 321, height: 123 });
   });
 
+  it('knows an animated AVIF by its brand', async () => {
+    const bytes = await noisy().avif({ effort: 0 }).toBuffer();
+    expect(readHeader('avif', bytes)).toMatchObject({ animated: false });
+    bytes.write('avis', bytes.indexOf('miaf'), 'latin1');
+    expect(readHeader('avif', bytes)).toMatchObject({ width: 321, height: 123, animated: true });
+    bytes.write('none', bytes.indexOf('ispe'), 'latin1');
+    expect(readHeader('avif', bytes)).toMatchObject({ animated: true });
+  });
+
   it('finds the colour profile', async () => {
     const wide = noisy().withIccProfile('p3');
     const jpeg = readHeader('jpeg', await wide.clone().jpeg().toBuffer())!;
