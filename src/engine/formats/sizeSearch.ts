@@ -2,8 +2,8 @@
 
 /** Steps of fineness, from 0; the encoder's quantisers are these, backwards. */
 export const FINENESSES = 63;
-/** By how much a step makes a photo larger: its logarithm. */
-const GROWTH = 0.035;
+/** By how much a step makes a photo larger, mostly and at least: logarithms. */
+const [GROWTH, LEAST_GROWTH] = [0.035, 0.02];
 const TRIES = 3;
 /** How much larger than what was encoded with care a draft is, about. */
 const DRAFT_SURPLUS = 1.2;
@@ -22,12 +22,13 @@ export function encodeWithin(most: number, draft: (fineness: number) => number, 
   let best: Uint8Array<ArrayBuffer> | null = null;
   for (let attempt = 1; ; attempt++) {
     const coded = encode(fineness);
-    const steps = Math.floor(Math.log(most / coded.length) / GROWTH);
-    if (steps >= 0) [fits, best] = [fineness, coded];
+    const spare = Math.log(most / coded.length);
+    if (spare >= 0) [fits, best] = [fineness, coded];
     else tooLarge = fineness;
     if (fineness === 0 && !best) return coded;
-    if (best && (steps === 0 || fits + 1 === tooLarge || attempt >= TRIES)) return best;
-    fineness = Math.max(fits + 1, Math.min(tooLarge - 1, fineness + steps));
+    const isFull = spare >= 0 && spare < LEAST_GROWTH;
+    if (best && (isFull || fits + 1 === tooLarge || attempt >= TRIES)) return best;
+    fineness = Math.max(fits + 1, Math.min(tooLarge - 1, fineness + Math.floor(spare / GROWTH)));
   }
 }
 
