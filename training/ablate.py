@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 import data
-import extractors
+import mobilefacenet
 from evaluate import validate
 from train import Config, Trainer
 
@@ -21,7 +21,7 @@ README = Path(__file__).resolve().parent / "README.md"
 MARKERS = "<!-- ablation: written by ablate.py -->", "<!-- end of ablation -->"
 ALL = Config.recognisers
 WEIGHTINGS = {"dynamic (paper)": "dynamic", "equal": "equal", "fixed": "fixed"}
-VARIANTS = {**{f"all five, {title}": (ALL, weighting) for title, weighting in WEIGHTINGS.items()},
+VARIANTS = {**{f"all, {title}": (ALL, weighting) for title, weighting in WEIGHTINGS.items()},
             **{f"{name} alone": ((name,), "equal") for name in ALL}}
 ROUNDING = {"psnr": 1, "ssim": 4}
 
@@ -40,7 +40,7 @@ def run(config, crops, held, recognisers, start, steps):
 
 def table(rows, about):
     """[(variant, figures)] -> markdown."""
-    columns = {**{name: name for name in ALL}, "mean of five": None, "Butteraugli 3-norm": "butteraugli_3norm",
+    columns = {**{name: name for name in ALL}, "mean": None, "Butteraugli 3-norm": "butteraugli_3norm",
                "max": "butteraugli_max", "PSNR": "psnr", "SSIM": "ssim"}
     lines = ["| trained on | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for title, figures in rows:
@@ -62,7 +62,7 @@ def about(options, missing):
             f"steps of {options.batch} faces, the same faces, jitters and website transformations, visibility {Config.visibility:g}. These runs are very short "
             f"({faces:,} faces, half of the steps with the rate still rising; a real run sees tens of thousands): they show what pulls which recogniser along at the "
             "start, not where a finished run ends, and with one seed a hundredth should be taken for nothing. Equal steps are not equal time: of "
-            "five recognisers two are asked a step, a recogniser alone is one." + (f" Not yet run: {', '.join(missing)}." if missing else ""))
+            "several recognisers two are asked a step, a recogniser alone is one." + (f" Not yet run: {', '.join(missing)}." if missing else ""))
 
 
 def main():
@@ -82,7 +82,7 @@ def main():
     done = {row["variant"]: row["figures"] for row in map(json.loads, open(file))} if file.exists() else {}
     crops, held, _ = data.load_crops()
     held = held[:options.photos]
-    recognisers = extractors.load(data.data_root(), ALL, torch.bfloat16)
+    recognisers = mobilefacenet.load(data.data_root(), ALL, torch.bfloat16)
     for title, (names, weighting) in {"the start": (ALL, "equal"), **VARIANTS}.items():
         if title not in done:
             steps = 0 if title == "the start" else options.steps
