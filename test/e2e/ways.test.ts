@@ -26,7 +26,7 @@ describe.each([
   let browser: TestBrowser;
 
   beforeAll(async () => {
-    browser = await openBrowser({ extension });
+    browser = await openBrowser({ extension, strength: 'gentle' });
   });
   afterAll(() => browser.close());
 

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { findChromium, isWelcomePage } from '../../../scripts/extension';
 import type { Settings } from '../../../src/shared/settings';
+import type { Strength } from '../../../src/shared/strengths';
 import { Popup } from './popup';
 
 /** `npm run build:demo` makes it; another build can be named to be tested instead. */
@@ -49,9 +50,11 @@ export interface OpenOptions {
   args?: string[];
   /** Leaves the welcome page open, which comes with the installation. */
   welcome?: boolean;
+  /** What the extension is set to first. `gentle` takes half of the steps of refinement: for tests of how pictures go. */
+  strength?: Strength;
 }
 
-export async function openBrowser({ extension = true, profile, language = 'en', args = [], welcome = false }: OpenOptions = {}): Promise<TestBrowser> {
+export async function openBrowser({ extension = true, profile, language = 'en', args = [], welcome = false, strength }: OpenOptions = {}): Promise<TestBrowser> {
   const { server, requested } = await startProxy();
   const directory = profile ?? (await mkdtemp(join(tmpdir(), 'nullswap-e2e-')));
   const isFresh = (await readdir(directory)).length === 0;
@@ -71,6 +74,7 @@ export async function openBrowser({ extension = true, profile, language = 'en', 
   });
   const control = extension ? await openControlPage(context) : null;
   if (extension && isFresh && !welcome) await (await welcomePage(context)).close();
+  if (strength) await control?.evaluate((chosen) => chrome.storage.local.set({ settings: { strength: chosen } }), strength);
   return new TestBrowser(context, control, server, requested, profile ? null : directory);
 }
 
