@@ -24,13 +24,17 @@ from perceptual import mask_of, visibility
 from touch import texture
 
 SETTINGS = {"format": 1, "rate": 0.01, "betas": [0.9, 0.99], "steps": {"gentle": 8, "standard": 16, "strong": 16, "maximum": 48},
-            "jitter": {"scale": 0.03, "shift": 0.03}, "resize_share": 0.33, "overshoot": 1, "flip": True}
+            "jitter": {"scale": 0.03, "shift": 0.03}, "resize_share": 0.33, "overshoot": 1, "flip": True, "at": 0.7}
 UNSEEN = ("mobileface_v2", "retail_0095", "espdl_mfn", "dlib_resnet", "faceres")
 
 
 def refine(recogniser, small, start, v, steps, perception, limits, settings=SETTINGS):
-    """N x 3 x 160 x 160 crops, the residuals to start from -> refined ones, no more visible and of no more energy."""
-    mask = mask_of(small, perception)
+    """N x 3 x 160 x 160 crops, the residuals to start from -> refined ones, no more visible and of no more energy.
+
+    All of it at a share of the visibility, and enlarged at the end: at full strength this recogniser is soon wholly misled, and
+    what more it is misled by misleads no other.
+    """
+    mask, v, start = mask_of(small, perception), v * settings["at"], start * settings["at"]
     raw = start.clone().requires_grad_()
     adam = torch.optim.Adam([raw], settings["rate"], tuple(settings["betas"]))
     with torch.no_grad():
@@ -54,7 +58,7 @@ def refine(recogniser, small, start, v, steps, perception, limits, settings=SETT
         refined = project(raw, mask, v, perception, limits)[0]
         visible = visibility(start, mask, perception) / visibility(refined, mask, perception)
         energy = (start.pow(2).sum((1, 2, 3)) / refined.pow(2).sum((1, 2, 3))).sqrt()
-        return refined * torch.minimum(visible, energy).clamp(max=1).view(-1, 1, 1, 1)
+        return refined * torch.minimum(visible, energy).clamp(max=1).view(-1, 1, 1, 1) / settings["at"]
 
 
 def check(options):

@@ -1,11 +1,13 @@
 /**
  * Refinement: from the network's residual, steps of gradient descent on the very picture, so that a recogniser knows the
  * face less and less while the cloak stays as visible as it is. Each step sees the picture a little moved, often mirrored
- * or shrunk, since a recogniser will not see it in the very same place and size either.
+ * or shrunk, since a recogniser will not see it in the very same place and size either. The steps are taken at a share of the
+ * visibility: at full strength the recogniser is soon wholly misled, and what more it is misled by misleads no other.
  */
 import {
   add,
   clipByValue,
+  clone,
   dispose,
   div,
   keep,
@@ -78,7 +80,9 @@ export class Refiner {
     const { size } = start;
     const ground = this.projection.ground(crop, side);
     const reference = tidy(() => this.recogniser.embed(seen(ground.picture, straightView(size, this.recogniser))));
-    const adam = new Adam(tensor4d(start.values, [1, size, size, 3]), this.settings.betas);
+    const { at } = this.settings;
+    const smaller: Tensor4D = tidy(() => mul(tensor4d(start.values, [1, size, size, 3]), at));
+    const adam = new Adam(clone(smaller), this.settings.betas);
     const random = randomFrom(SEED);
     try {
       for (let step = 0; step < steps; step++) {
@@ -86,7 +90,7 @@ export class Refiner {
         signal.throwIfAborted();
         const loss = tidy(() => {
           const view = this.randomView(size, random);
-          const { value, grad } = valueAndGrad((raw) => this.loss(raw as Tensor4D, ground, visibility, view, reference))(adam.values);
+          const { value, grad } = valueAndGrad((raw) => this.loss(raw as Tensor4D, ground, at * visibility, view, reference))(adam.values);
           adam.step(grad as Tensor4D, mul(ground.texture, rateAt(step / steps, this.settings.rate)));
           return value as Scalar;
         });
@@ -96,8 +100,8 @@ export class Refiner {
         onStep();
       }
       const refined = tidy(() => {
-        const { residual } = this.projection.project(adam.values, ground, visibility);
-        return this.noMoreThan(tensor4d(start.values, [1, size, size, 3]), residual, ground);
+        const { residual } = this.projection.project(adam.values, ground, at * visibility);
+        return div<Tensor4D>(this.noMoreThan(smaller, residual, ground), at);
       });
       const values = (await refined.data()) as Float32Array;
       refined.dispose();
@@ -105,7 +109,7 @@ export class Refiner {
     } finally {
       adam.dispose();
       disposeGround(ground);
-      reference.dispose();
+      dispose([reference, smaller]);
     }
   }
 

@@ -18,6 +18,8 @@ export interface RefineSettings {
   overshoot: number;
   /** Whether half of the steps see the mirror image. */
   flip: boolean;
+  /** Share of the visibility at which the steps are taken, the residual being enlarged at the end. */
+  at: number;
 }
 
 /** @param assets directory with what `npm run assets` made */
