@@ -78,7 +78,7 @@ def check(options):
         residual = refine(through, small, start, v, steps, cloak.perception, cloak.limits, settings) if steps else start
         cloaked = ((clean + to_crop_size(residual)).clamp(0, 1) * 255).round() / 255
         posted = {"": cloaked, "_half": half_size(cloaked)}
-        row = {name[:8] + way: round((embed(r, clean) * embed(r, picture)).sum(1).mean().item(), 3)
+        row = {name + way: round((embed(r, clean) * embed(r, picture)).sum(1).mean().item(), 3)
                for name, r in {**recognisers, NAME: through}.items() for way, picture in posted.items()}
         print(json.dumps({"steps": steps, "rate": options.rate, "visibility": v, **row,
                           **{k: round(x, 3) for k, x in fidelity(clean, cloaked).items()}}), flush=True)
