@@ -5,7 +5,7 @@ import { cropFrom, psnr, type Crop } from './crop';
 import { decode } from './decode';
 import type { FaceDetector } from './detect/faceDetector';
 import { encode, requireEncodable } from './encode';
-import type { NullSwap } from './nullswap/nullSwap';
+import { shareForSize, type NullSwap } from './nullswap/nullSwap';
 import { nextTask } from './nextTask';
 import { PatchedPicture } from './patchedPicture';
 import type { PixelSource } from './pixels';
@@ -112,8 +112,9 @@ export async function cloakFaces(
   const visibility = nullSwap.visibility(options.strength);
   const crops = transforms.map((transform) => canonicalCrop(picture, transform));
   const sides = transforms.map(canonicalSide);
+  const visibilities = sides.map((side) => visibility * shareForSize(side));
   const all = faces.map((_, i) => i);
-  const drawn = await stopwatch.time('network', () => oneByOne(all, signal, (i) => nullSwap.residual(crops[i]!, visibility, sides[i]!)));
+  const drawn = await stopwatch.time('network', () => oneByOne(all, signal, (i) => nullSwap.residual(crops[i]!, visibilities[i]!, sides[i]!)));
   const overlays = transforms.map((transform, i): Overlay => ({ transform, residual: drawn[i]! }));
 
   const steps = stepsForEach(refineSettings.steps[options.strength], faces.length, options.strength);
@@ -156,7 +157,7 @@ export async function cloakFaces(
     await stopwatch.time('refine', () =>
       oneByOne(which, signal, async (i) => {
         const overlay = overlays[i]!;
-        overlay.residual = await (await refiner()).refine(crops[i]!, overlay.residual, { visibility, steps, side: sides[i]! }, signal, () => onStep(i));
+        overlay.residual = await (await refiner()).refine(crops[i]!, overlay.residual, { visibility: visibilities[i]!, steps, side: sides[i]! }, signal, () => onStep(i));
       }),
     );
   }

@@ -2,6 +2,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { shareForSize } from '../../../src/engine/nullswap/nullSwap';
 import { randomFrom } from '../../../src/engine/refine/random';
 import { stepsForEach } from '../../../src/engine/refine/refiner';
 import { chained, mirrored, sampled, shrunk, toMatrix, type Sampling } from '../../../src/engine/sampling';
@@ -72,4 +73,9 @@ it('many faces share the steps of one, down to four, except at maximum', () => {
   expect([1, 2, 3, 4, 20].map((faces) => stepsForEach(12, faces, 'standard'))).toEqual([12, 6, 4, 4, 4]);
   expect(stepsForEach(2, 5, 'gentle')).toBe(2);
   expect(stepsForEach(60, 20, 'maximum')).toBe(60);
+});
+
+it('large faces get a little less, and none less than four fifths', () => {
+  expect([100, 256, 5000].map(shareForSize)).toEqual([1, 1, 0.8]);
+  expect(shareForSize(400)).toBeCloseTo((256 / 400) ** 0.35, 10);
 });
