@@ -6,8 +6,8 @@ import { parseArgs } from 'node:util';
 import sharp, { type AvifOptions } from 'sharp';
 import { similarityTransform } from '../src/engine/align';
 import { buildExtension, EngineFailure, openExtension } from '../scripts/extension';
-import { portraits, requireData } from './data';
-import { compareOutside } from './fidelity';
+import { requireData, somePortraits } from './data';
+import { compareOutside, decibels } from './fidelity';
 import { decode } from './picture';
 import { markdownTable, mean } from './table';
 
@@ -24,8 +24,7 @@ const kinds: [name: string, options: AvifOptions, alpha?: boolean][] = [
 const round = Buffer.from(`<svg width="${size}" height="${size}"><circle cx="50%" cy="50%" r="48%" fill="black" fill-opacity=".8"/></svg>`);
 
 requireData();
-const all = portraits();
-const chosen = Array.from({ length: Number(options.portraits) }, (_, i) => all[Math.floor((i * all.length) / Number(options.portraits))]!);
+const chosen = somePortraits(Number(options.portraits));
 const extension = await openExtension({ dist: options.dist ?? (await buildExtension()) });
 
 interface Measured {
@@ -42,7 +41,7 @@ async function measure(path: string, avif: AvifOptions, alpha: boolean): Promise
   const [before, after] = await Promise.all([decode(bytes), decode(cloaked)]);
   const outside = compareOutside(before, after, report.faces.map(({ keypoints }) => similarityTransform(keypoints)));
   if (!report.faces.length || !outside) return null;
-  return { psnr: 10 * Math.log10(255 ** 2 / outside.meanSquare), growth: cloaked.length / bytes.length, seconds: report.ms.encode! / 1000 };
+  return { psnr: decibels(outside.meanSquare), growth: cloaked.length / bytes.length, seconds: report.ms.encode! / 1000 };
 }
 
 async function row(name: string, avif: AvifOptions, alpha: boolean): Promise<string[]> {

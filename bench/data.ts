@@ -34,6 +34,12 @@ export function people(role: 'train' | 'test'): Person[] {
   });
 }
 
+/** `count` of the portraits, evenly among all. */
+export function somePortraits(count: number): string[] {
+  const all = portraits();
+  return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
+}
+
 export function portraits(): string[] {
   const folder = join(dataRoot, 'faces', 'portraits');
   return readdirSync(folder).filter((file) => file.endsWith('.jpg')).sort().map((file) => join(folder, file));

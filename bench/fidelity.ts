@@ -49,6 +49,11 @@ function compareNumerically(before: Picture, after: Picture): Pick<Fidelity, 'ps
   return { psnr, ssim: ssim(luma(before), luma(after), before.width), largestResidual };
 }
 
+/** Peak signal to noise ratio, dB, of values up to 255. */
+export function decibels(meanSquare: number): number {
+  return 10 * Math.log10(255 ** 2 / meanSquare);
+}
+
 export interface Outside {
   /** Share of the pixels that are in no face's crop. */
   share: number;

@@ -9,7 +9,7 @@ import { imageType } from '../src/shared/imageType';
 import type { DetectedFace } from '../src/engine/types';
 import { buildExtension, EngineFailure, openExtension, type Extension } from '../scripts/extension';
 import { makeCorpus, type CorpusPicture } from './corpus';
-import { compare, compareOutside } from './fidelity';
+import { compare, compareOutside, decibels } from './fidelity';
 import { decodeFrames, type Picture, toSharp } from './picture';
 import { markdownTable, updateTable } from './table';
 
@@ -66,7 +66,7 @@ async function outsideOf(extension: Extension, before: Picture[], after: Picture
 }
 
 function dB(meanSquare: number): string {
-  return meanSquare === 0 ? 'same' : (10 * Math.log10(255 ** 2 / meanSquare)).toFixed(1);
+  return meanSquare === 0 ? 'same' : decibels(meanSquare).toFixed(1);
 }
 
 const extension = await openExtension({ dist: await buildExtension() });

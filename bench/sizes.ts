@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { scaled, scaleOf, similarityTransform } from '../src/engine/align';
 import { buildExtension } from '../scripts/extension';
-import { portraits, requireData } from './data';
+import { requireData, somePortraits } from './data';
 import { Engines } from './engines';
 import { subjectOf } from './photos';
 import { decode } from './picture';
@@ -31,8 +31,7 @@ interface Measured {
 }
 
 try {
-  const all = portraits();
-  const chosen = Array.from({ length: Number(options.portraits) }, (_, i) => all[Math.floor((i * all.length) / Number(options.portraits))]!);
+  const chosen = somePortraits(Number(options.portraits));
   const tasks = chosen.flatMap((path) => SIZES.map((size) => ({ path, size })));
   const measured = await progress('sizes', tasks.length, (done) =>
     engines.map(tasks, async (extension, { path, size }): Promise<Measured | null> => {

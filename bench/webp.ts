@@ -7,8 +7,8 @@ import sharp from 'sharp';
 import { boundsInPicture, canonicalBox, similarityTransform } from '../src/engine/align';
 import { wholePixels } from '../src/engine/pixels';
 import { buildExtension, openExtension, type Extension } from '../scripts/extension';
-import { portraits, requireData } from './data';
-import { compareOutside } from './fidelity';
+import { requireData, somePortraits } from './data';
+import { compareOutside, decibels } from './fidelity';
 import { decode, toSharp } from './picture';
 import { progress } from './progress';
 import { markdownTable, mean, updateTable } from './table';
@@ -52,7 +52,7 @@ async function measure(extension: Extension, kind: string, png: Buffer, quality:
   return { kind, quality, outside: outside!, again: again!, growth: cloaked.bytes.length / bytes.length };
 }
 
-const dB = (meanSquare: number): string => (10 * Math.log10(255 ** 2 / meanSquare)).toFixed(1);
+const dB = (meanSquare: number): string => decibels(meanSquare).toFixed(1);
 
 function rowOf(of: readonly Measured[]): string[] {
   const [outside, again, growth] = [of.map((one) => one.outside), of.map((one) => one.again), of.map((one) => one.growth)];
@@ -61,9 +61,7 @@ function rowOf(of: readonly Measured[]): string[] {
 
 const extension = await openExtension({ dist: await buildExtension() });
 try {
-  const count = Number(options.portraits);
-  const all = portraits();
-  const chosen = Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
+  const chosen = somePortraits(Number(options.portraits));
   const measured: Measured[] = [];
   await progress('WebP', 3 * QUALITIES.length * chosen.length, async (done) => {
     for (const path of chosen) {

@@ -5,7 +5,7 @@
  */
 import { Float16Array } from '@petamoriken/float16';
 import type { MobileFaceNetDescription } from '../src/engine/refine/mobileFaceNet';
-import { rootTable } from './tflite';
+import { outputsLast, rootTable } from './tflite';
 
 const [ADD, CONV, DEPTHWISE, MUL, RESHAPE] = [0, 3, 4, 18, 22];
 /** A slope below zero is written as relu(x) + slope / 2 (x - |x|). */
@@ -89,13 +89,6 @@ function layersOf(model: Uint8Array): Layer[] {
     }
   }
   return layers;
-}
-
-/** Out x height x width x in -> height x width x in x out. */
-function outputsLast([outputs, height, width, inputs]: number[], values: Float32Array): { shape: number[]; values: Float32Array } {
-  const inner = height! * width! * inputs!;
-  const ordered = values.map((_, i) => values[(i % outputs!) * inner + Math.floor(i / outputs!)]!);
-  return { shape: [height!, width!, inputs!, outputs!], values: ordered };
 }
 
 /** Two layers of 1 x 1, with nothing bent between them, as one. */

@@ -61,3 +61,14 @@ export function rootTable(model: Uint8Array): Table {
   const bytes = new ByteBuffer(model);
   return new Table(bytes, bytes.readInt32(0));
 }
+
+/** A filter of out x height x width x in, as TFLite keeps it, -> height x width x in x out. */
+export function outputsLast<Values extends Float32Array | Uint16Array>(
+  [outputs, height, width, inputs]: number[],
+  values: Values,
+): { shape: number[]; values: Values } {
+  const inner = height! * width! * inputs!;
+  const ordered = values.slice() as Values;
+  for (let i = 0; i < ordered.length; i++) ordered[i] = values[(i % outputs!) * inner + Math.floor(i / outputs!)]!;
+  return { shape: [height!, width!, inputs!, outputs!], values: ordered };
+}

@@ -3,7 +3,7 @@
  * operations and a file of weights, the format of src/engine/weightFile.ts. Throws where the model holds an operation that it
  * does not know. Field numbers are those of TensorFlow's schema.fbs.
  */
-import { rootTable } from './tflite';
+import { outputsLast, rootTable } from './tflite';
 import type { Operation, NetworkDescription } from '../src/engine/detect/searchNetwork';
 
 const HALF = 1; // TensorType.FLOAT16
@@ -86,13 +86,6 @@ export function convertNetwork(model: Uint8Array): ConvertedNetwork {
   const [regressors, scores] = graph.int32s(2).map(name) as [string, string];
   const input = name(graph.int32s(1)[0]!);
   return { description: { format: 1, input, regressors, scores, operations: fuse(operations), tensors: entries }, weights: Uint16Array.from(weights) };
-}
-
-/** Out x height x width x in -> height x width x in x out. */
-function outputsLast([outputs, height, width, inputs]: number[], values: Uint16Array): { shape: number[]; values: Uint16Array } {
-  const inner = height! * width! * inputs!;
-  const ordered = values.map((_, i) => values[(i % outputs!) * inner + Math.floor(i / outputs!)]!);
-  return { shape: [height!, width!, inputs!, outputs!], values: ordered };
 }
 
 /** 1 x height x width x channels -> height x width x channels x 1: the same order. */

@@ -6,7 +6,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from perceptual import LUMA
+from perceptual import luma
 from processes import average
 
 
@@ -61,7 +61,7 @@ def repetition(residual, lags=range(4, 11), window=20, free=0.2):
     every window the autocorrelation of the luma residual above `free` (chance in so small a window), times the
     window's share of the energy; summed over directions and lags.
     """
-    y = (residual * residual.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    y = luma(residual)
     energy, step, total = y * y * (free / 2), window // 2, 0
     for k in lags:
         d = round(k * 0.7071)

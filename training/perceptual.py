@@ -36,10 +36,10 @@ def luma_chroma(rgb):
     return torch.cat([y, (rgb[:, 2:] - y) * 0.564, (rgb[:, :1] - y) * 0.713], 1)
 
 
-def local_deviation(luma):
+def local_deviation(y):
     """Standard deviation of the luma over the 3 x 3 box taken twice."""
-    mean = box(luma, 3, 3)
-    return (box(luma * luma, 3, 3) - mean * mean).clamp(min=0).add(1e-8).sqrt()
+    mean = box(y, 3, 3)
+    return (box(y * y, 3, 3) - mean * mean).clamp(min=0).add(1e-8).sqrt()
 
 
 def mask_of(picture, p):

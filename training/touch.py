@@ -26,6 +26,7 @@ GRAIN = 0.01
 NEAR = 7  # side of the neighbourhood whose smoothest place counts
 HALF = 0.006  # of fine detail there (its deviation), half of a touch is left
 
+
 @torch.no_grad()
 def ways(picture):
     """N x 3 x H x W -> N x 4 x 3 x H x W: the layers of the picture itself."""
