@@ -1,5 +1,5 @@
 /**
- * Changes a JPEG where its picture changes: the difference is transformed, quantised by the file's own tables and added to the
+ * Changes a JPEG where its picture changes: the difference is transformed, quantised by the file's own tables (rounding.ts) and added to the
  * coefficients of the blocks it touches. Every other coefficient, the sampling, the scans and the profile stay as they are, so
  * that nothing outside is encoded a second time.
  */
@@ -7,6 +7,7 @@ import { concatenate, latin1Bytes, startsWith } from '../bytes';
 import type { Change } from '../change';
 import { holdsJpeg, type MetadataEditor } from '../../metadata/metadata';
 import { type Component, type JpegImage, readJpeg, UnreadableJpeg } from './coefficients';
+import { roundedFrom, Rounding } from './rounding';
 import { headSegments, isApplication, MARKER, type Segment, writeSegment } from './segments';
 import { writeJpeg } from './writer';
 
@@ -74,19 +75,48 @@ export const ZIGZAG = [
 const LARGEST = 1023;
 
 function addChange(component: Component, table: Uint16Array, scale: Scale, weights: Weights, change: Change): void {
+  const from = roundingOf(component, table, scale, weights, change);
+  eachBlock(component, scale, weights, change, 1, (samples, at) => {
+    for (let k = 0; k < 64; k++) {
+      const value = component.coefficients[at + k]! + roundedFrom(samples[ZIGZAG[k]!]! / table[k]!, from);
+      component.coefficients[at + k] = Math.min(LARGEST, Math.max(-LARGEST, value));
+    }
+  });
+}
+
+/** So many blocks tell how to round the others. */
+const ROUNDING_BLOCKS = 1024;
+
+function roundingOf(component: Component, table: Uint16Array, scale: Scale, weights: Weights, change: Change): number {
+  const rounding = new Rounding();
+  const blocks = (change.width * change.height) / (64 * scale.x * scale.y);
+  eachBlock(component, scale, weights, change, Math.max(1, Math.floor(Math.sqrt(blocks / ROUNDING_BLOCKS))), (samples) => {
+    for (let k = 0; k < 64; k++) rounding.observe(samples[ZIGZAG[k]!]! / table[k]!, table[k]!);
+  });
+  return rounding.from();
+}
+
+/**
+ * Calls `use` with the cosine transform of the change of every block it touches (of every `step`th row and column of them)
+ * and the place of the block's coefficients.
+ */
+function eachBlock(
+  component: Component,
+  scale: Scale,
+  weights: Weights,
+  change: Change,
+  step: number,
+  use: (samples: Float64Array, at: number) => void,
+): void {
   const [wide, high] = [8 * scale.x, 8 * scale.y];
   const right = Math.min(component.blocksWide, Math.ceil((change.x + change.width) / wide));
   const bottom = Math.min(component.blocksHigh, Math.ceil((change.y + change.height) / high));
   const samples = new Float64Array(64);
-  for (let row = Math.floor(change.y / high); row < bottom; row++) {
-    for (let column = Math.floor(change.x / wide); column < right; column++) {
+  for (let row = Math.floor(change.y / high); row < bottom; row += step) {
+    for (let column = Math.floor(change.x / wide); column < right; column += step) {
       if (!sampleChange(change, column * wide, row * high, scale, weights, samples)) continue;
       transform(samples);
-      const at = 64 * (row * component.stride + column);
-      for (let k = 0; k < 64; k++) {
-        const value = component.coefficients[at + k]! + Math.round(samples[ZIGZAG[k]!]! / table[k]!);
-        component.coefficients[at + k] = Math.min(LARGEST, Math.max(-LARGEST, value));
-      }
+      use(samples, 64 * (row * component.stride + column));
     }
   }
 }
