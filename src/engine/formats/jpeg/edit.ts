@@ -7,7 +7,7 @@ import { concatenate, latin1Bytes, startsWith } from '../bytes';
 import type { Change } from '../change';
 import { holdsJpeg, type MetadataEditor } from '../../metadata/metadata';
 import { type Component, type JpegImage, readJpeg, UnreadableJpeg } from './coefficients';
-import { roundedFrom, Rounding } from './rounding';
+import { ENERGY, HALF, roundedFrom, Rounding } from './rounding';
 import { headSegments, isApplication, MARKER, type Segment, writeSegment } from './segments';
 import { writeJpeg } from './writer';
 
@@ -78,20 +78,24 @@ function addChange(component: Component, table: Uint16Array, scale: Scale, weigh
   const from = roundingOf(component, table, scale, weights, change);
   eachBlock(component, scale, weights, change, 1, (samples, at) => {
     for (let k = 0; k < 64; k++) {
-      const value = component.coefficients[at + k]! + roundedFrom(samples[ZIGZAG[k]!]! / table[k]!, from);
+      const value = component.coefficients[at + k]! + roundedFrom(samples[ZIGZAG[k]!]! / table[k]!, k ? from : HALF);
       component.coefficients[at + k] = Math.min(LARGEST, Math.max(-LARGEST, value));
     }
   });
 }
 
-/** So many blocks tell how to round the others. */
+function isColourDifference([red, green, blue]: Weights): boolean {
+  return Math.abs(red + green + blue) < 1e-6;
+}
+
+/** So many blocks tell how to round the others; their means are not asked, which keep the light and the colour as they are. */
 const ROUNDING_BLOCKS = 1024;
 
 function roundingOf(component: Component, table: Uint16Array, scale: Scale, weights: Weights, change: Change): number {
-  const rounding = new Rounding();
+  const rounding = new Rounding(isColourDifference(weights) ? ENERGY.colour : ENERGY.light);
   const blocks = (change.width * change.height) / (64 * scale.x * scale.y);
   eachBlock(component, scale, weights, change, Math.max(1, Math.floor(Math.sqrt(blocks / ROUNDING_BLOCKS))), (samples) => {
-    for (let k = 0; k < 64; k++) rounding.observe(samples[ZIGZAG[k]!]! / table[k]!, table[k]!);
+    for (let k = 1; k < 64; k++) rounding.observe(samples[ZIGZAG[k]!]! / table[k]!, table[k]!);
   });
   return rounding.from();
 }
