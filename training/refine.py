@@ -1,6 +1,6 @@
-"""Refinement, as the browser does it: from the network's residual, steps of gradient descent through a recogniser that ships.
+"""Refinement, as the browser does it: from the network's residual, steps of gradient descent through recognisers that ship.
 
-`python3 refine.py export` writes models/nullswap/refine.json and the parity vectors of its recogniser;
+`python3 refine.py export` writes models/nullswap/refine.json and the parity vectors of its recognisers;
 `python3 refine.py check --run NAME` refines held-out `train` people's faces and asks the recognisers before and after.
 """
 import argparse
@@ -19,26 +19,26 @@ from cloak import project, to_crop_size
 from evaluate import as_batch, embed, fidelity, half_size
 from export import MODELS
 from generator import to_working_size
-from mobilefacenet import NAME, MobileFaceNet
+from mobilefacenet import NAME, STUDENT, MobileFaceNet
 from perceptual import mask_of, visibility
 from touch import texture
 
-SETTINGS = {"format": 1, "rate": 0.01, "betas": [0.9, 0.99], "steps": {"gentle": 8, "standard": 16, "strong": 16, "maximum": 48},
-            "jitter": {"scale": 0.03, "shift": 0.03}, "resize_share": 0.33, "overshoot": 1, "flip": True, "at": 0.7}
+SETTINGS = {"format": 1, "rate": 0.013, "betas": [0.5, 0.95], "steps": {"gentle": 24, "standard": 24, "strong": 48, "maximum": 96},
+            "jitter": {"scale": 0.03, "shift": 0.03}, "resize_share": 0.45, "overshoot": 1, "flip": True, "at": 0.65}
 UNSEEN = ("mobileface_v2", "retail_0095", "espdl_mfn", "dlib_resnet", "faceres")
 
 
-def refine(recogniser, small, start, v, steps, perception, limits, settings=SETTINGS):
+def refine(recognisers, small, start, v, steps, perception, limits, settings=SETTINGS):
     """N x 3 x 160 x 160 crops, the residuals to start from -> refined ones, no more visible and of no more energy.
 
-    All of it at a share of the visibility, and enlarged at the end: at full strength this recogniser is soon wholly misled, and
-    what more it is misled by misleads no other.
+    The recognisers are asked in turn. All of it at a share of the visibility, and enlarged at the end: at full strength they are
+    soon wholly misled, and what more they are misled by misleads no other.
     """
     mask, v, start = mask_of(small, perception), v * settings["at"], start * settings["at"]
     raw = start.clone().requires_grad_()
     adam = torch.optim.Adam([raw], settings["rate"], tuple(settings["betas"]))
     with torch.no_grad():
-        known = recogniser(small)
+        known = [recogniser(small) for recogniser in recognisers]
     places, jitter = texture(small), settings["jitter"]
     for step in range(steps):
         adam.param_groups[0]["lr"] = settings["rate"] * (0.1 + 0.45 * (1 + np.cos(np.pi * step / steps)))
@@ -48,9 +48,10 @@ def refine(recogniser, small, start, v, steps, perception, limits, settings=SETT
             shown = websites.shrink(shown, int(np.random.randint(70, 150)))
         if settings["flip"] and np.random.random() < 0.5:
             shown = shown.flip(3)
-        found = recogniser(shown, extractors.draw_jitter(len(small), (0.0, jitter["scale"], jitter["shift"])))
+        turn = step % len(recognisers)
+        found = recognisers[turn](shown, extractors.draw_jitter(len(small), (0.0, jitter["scale"], jitter["shift"])))
         adam.zero_grad()
-        ((found * known).sum(1).mean() + settings["overshoot"] * overshoot).backward()
+        ((found * known[turn]).sum(1).mean() + settings["overshoot"] * overshoot).backward()
         before = raw.detach().clone()
         adam.step()
         raw.data = before + (raw.data - before) * places  # smooth skin stays as the network left it
@@ -63,7 +64,7 @@ def refine(recogniser, small, start, v, steps, perception, limits, settings=SETT
 
 def check(options):
     cloak, _ = load_checkpoint(Path(__file__).parent / "runs" / options.run_name / "checkpoint.pt")
-    through = MobileFaceNet(torch.bfloat16)
+    through = [MobileFaceNet(torch.bfloat16, name) for name in (NAME, STUDENT)]
     recognisers = extractors.load(data.data_root(), UNSEEN, torch.bfloat16)
     _, held, _ = data.load_crops()
     clean = as_batch(held[:options.photos])
@@ -79,7 +80,7 @@ def check(options):
         cloaked = ((clean + to_crop_size(residual)).clamp(0, 1) * 255).round() / 255
         posted = {"": cloaked, "_half": half_size(cloaked)}
         row = {name + way: round((embed(r, clean) * embed(r, picture)).sum(1).mean().item(), 3)
-               for name, r in {**recognisers, NAME: through}.items() for way, picture in posted.items()}
+               for name, r in {**recognisers, NAME: through[0]}.items() for way, picture in posted.items()}
         print(json.dumps({"steps": steps, "rate": options.rate, "visibility": v, **row,
                           **{k: round(x, 3) for k, x in fidelity(clean, cloaked).items()}}), flush=True)
 
@@ -90,7 +91,14 @@ def export(_):
     def vector(file):
         values = np.fromfile(MODELS / "parity" / file, "<f4").reshape(160, 160, 3)
         return torch.from_numpy(values).permute(2, 0, 1)[None].contiguous()
-    recogniser, small, residual = MobileFaceNet(), vector("crop256.small.bin"), vector("crop256.projected.bin")
+    small, residual = vector("crop256.small.bin"), vector("crop256.projected.bin")
+    for name in (NAME, STUDENT):
+        write_parity(name, small, residual)
+
+
+def write_parity(name, small, residual):
+    """What the recogniser of that name makes of a crop at the working size and of the cloaked one, with its gradient."""
+    recogniser = MobileFaceNet(name=name)
     with torch.no_grad():
         known = recogniser(small)
     cloaked = (small + residual).clamp(0, 1).requires_grad_()
@@ -98,17 +106,16 @@ def export(_):
     similarity = (found * known).sum()
     similarity.backward()
     picture = lambda x: x[0].permute(1, 2, 0)
-    arrays = {"small": picture(small), "residual": picture(residual), "gradient": picture(cloaked.grad),
-              "clean": known[0], "cloaked": found[0].detach()}
-    files = {}
+    arrays = {"gradient": picture(cloaked.grad), "clean": known[0], "cloaked": found[0].detach()}
+    files = {"small": {"file": "crop256.small.bin"}, "residual": {"file": "crop256.projected.bin"}}
     for kind, tensor in arrays.items():
-        files[kind] = {"file": f"{NAME}.{kind}.bin", "dtype": "float32", "shape": list(tensor.shape)}
+        files[kind] = {"file": f"{name}.{kind}.bin", "dtype": "float32", "shape": list(tensor.shape)}
         (MODELS / "parity" / files[kind]["file"]).write_bytes(tensor.contiguous().numpy().astype("<f4").tobytes())
-    (MODELS / "parity" / f"{NAME}.json").write_text(json.dumps(
+    (MODELS / "parity" / f"{name}.json").write_text(json.dumps(
         {"about": "NHWC without N, little endian, float32. `clean`, `cloaked`: embeddings of `small` and of clamp(small + residual); "
                   "`similarity`: their cosine; `gradient`: its gradient with respect to the cloaked crop. No jitter.",
          "working_size": 160, "similarity": similarity.item(), "files": files}, indent=1) + "\n")
-    print(f"similarity of the parity pair {similarity.item():.3f}")
+    print(f"{name}: similarity of the parity pair {similarity.item():.3f}")
 
 
 def main():

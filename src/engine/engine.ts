@@ -11,7 +11,7 @@ import { Later } from './later';
 import { NullSwap } from './nullswap/nullSwap';
 import type { Projection } from './nullswap/projection';
 import { Refiner } from './refine/refiner';
-import { MobileFaceNet } from './refine/mobileFaceNet';
+import { MobileFaceNet, recogniserNames } from './refine/mobileFaceNet';
 import { readRefineSettings, type RefineSettings } from './refine/settings';
 import { FaceRecogniser } from './selfCheck/recogniser';
 import { SelfCheck } from './selfCheck/selfCheck';
@@ -99,7 +99,7 @@ export class Engine {
 
 async function loadRefiner(assets: URL, projection: Projection, settings: RefineSettings): Promise<Refiner> {
   try {
-    return new Refiner(await MobileFaceNet.load(assets), projection, settings);
+    return new Refiner(await Promise.all(recogniserNames.map((name) => MobileFaceNet.load(assets, name))), projection, settings);
   } catch (cause) {
     throw new CloakError('refiner', [], { cause });
   }

@@ -74,7 +74,7 @@ describe.each([
   let page: Page | undefined;
 
   beforeAll(async () => {
-    browser = await openBrowser({ extension, strength: 'gentle' });
+    browser = await openBrowser({ extension, isQuick: true });
     if (extension && !on) await browser.switchSite(false);
   });
   afterEach(() => page?.close());
@@ -90,7 +90,7 @@ describe('a site that is not on the list', () => {
   let browser: TestBrowser;
 
   beforeAll(async () => {
-    browser = await openBrowser({ strength: 'gentle' });
+    browser = await openBrowser({ isQuick: true });
   });
   afterAll(() => browser.close());
 

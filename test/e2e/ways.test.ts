@@ -26,7 +26,7 @@ describe.each([
   let browser: TestBrowser;
 
   beforeAll(async () => {
-    browser = await openBrowser({ extension, strength: 'gentle' });
+    browser = await openBrowser({ extension, isQuick: true });
   });
   afterAll(() => browser.close());
 

@@ -74,12 +74,13 @@ interface RecogniserVector {
 }
 
 it.each([
-  ['wasm', 'wasm'],
-  ['webgl-software', 'webgl'],
-] as const)("gives MobileFaceNet's embeddings and its gradient as the trainer does, on %s", async (backend, name) => {
-  const { files, working_size: size } = JSON.parse((await parityFile('mobilefacenet.json')).toString()) as RecogniserVector;
+  ['mobilefacenet', 'wasm', 'wasm'],
+  ['student', 'wasm', 'wasm'],
+  ['student', 'webgl-software', 'webgl'],
+] as const)('gives the embeddings of %s and its gradient as the trainer does, on %s', async (model, backend, name) => {
+  const { files, working_size: size } = JSON.parse((await parityFile(`${model}.json`)).toString()) as RecogniserVector;
   const [small, residual] = [[...(await floats(files.small.file))], [...(await floats(files.residual.file))]];
-  const { used, ...actual } = await page.run('mobileFaceNet', { backend, small, residual, size });
+  const { used, ...actual } = await page.run('refinesThrough', { model, backend, small, residual, size });
   expect(used).toBe(name);
   for (const output of recogniserOutputs) {
     const expected = await floats(files[output].file);

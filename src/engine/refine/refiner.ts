@@ -1,7 +1,8 @@
 /**
  * Refinement: from the network's residual, steps of gradient descent on the very picture, so that a recogniser knows the
  * face less and less while the cloak stays as visible as it is. Each step sees the picture a little moved, often mirrored
- * or shrunk, since a recogniser will not see it in the very same place and size either. The steps are taken at a share of the
+ * or shrunk, since a recogniser will not see it in the very same place and size either, and asks the next of several recognisers: what misleads
+ * them all misleads others, too. The steps are taken at a share of the
  * visibility: at full strength the recogniser is soon wholly misled, and what more it is misled by misleads no other.
  */
 import {
@@ -43,6 +44,12 @@ const SEED = 1;
 const SMALLEST = 70 / 160;
 const LARGEST = 150 / 160;
 
+/** Whom a step asks, and what it says of the clean face. */
+interface Asked {
+  recogniser: MobileFaceNet;
+  reference: Tensor2D;
+}
+
 /** However many faces share them, each gets as many steps. */
 const FEWEST_STEPS = 4;
 
@@ -59,7 +66,8 @@ export function stepsForEach(ofOne: number, faces: number, strength: Strength): 
 
 export class Refiner {
   constructor(
-    private readonly recogniser: MobileFaceNet,
+    /** Asked in turn. */
+    private readonly recognisers: readonly MobileFaceNet[],
     private readonly projection: Projection,
     readonly settings: RefineSettings,
   ) {}
@@ -79,7 +87,7 @@ export class Refiner {
   ): Promise<Residual> {
     const { size } = start;
     const ground = this.projection.ground(crop, side);
-    const reference = tidy(() => this.recogniser.embed(seen(ground.picture, straightView(size, this.recogniser))));
+    const references = tidy(() => this.recognisers.map((recogniser) => recogniser.embed(seen(ground.picture, straightView(size, recogniser)))));
     const { at } = this.settings;
     const smaller: Tensor4D = tidy(() => mul(tensor4d(start.values, [1, size, size, 3]), at));
     const adam = new Adam(clone(smaller), this.settings.betas);
@@ -89,8 +97,10 @@ export class Refiner {
         await nextTask();
         signal.throwIfAborted();
         const loss = tidy(() => {
-          const view = this.randomView(size, random);
-          const { value, grad } = valueAndGrad((raw) => this.loss(raw as Tensor4D, ground, at * visibility, view, reference))(adam.values);
+          const turn = step % this.recognisers.length;
+          const asked = { recogniser: this.recognisers[turn]!, reference: references[turn]! };
+          const view = this.randomView(size, asked.recogniser, random);
+          const { value, grad } = valueAndGrad((raw) => this.loss(raw as Tensor4D, ground, at * visibility, view, asked))(adam.values);
           adam.step(grad as Tensor4D, mul(ground.texture, rateAt(step / steps, this.settings.rate)));
           return value as Scalar;
         });
@@ -109,18 +119,18 @@ export class Refiner {
     } finally {
       adam.dispose();
       disposeGround(ground);
-      dispose([reference, smaller]);
+      dispose([...references, smaller]);
     }
   }
 
   dispose(): void {
-    this.recogniser.dispose();
+    for (const recogniser of this.recognisers) recogniser.dispose();
   }
 
-  private loss(raw: Tensor4D, ground: Ground, visibility: number, view: View, reference: Tensor2D): Scalar {
+  private loss(raw: Tensor4D, ground: Ground, visibility: number, view: View, { recogniser, reference }: Asked): Scalar {
     const { residual, overshoot } = this.projection.project(raw, ground, visibility);
     const cloaked = clipByValue(add<Tensor4D>(ground.picture, residual), 0, 1);
-    return add(this.recogniser.similarity(seen(cloaked, view), reference), mul(overshoot, this.settings.overshoot));
+    return add(recogniser.similarity(seen(cloaked, view), reference), mul(overshoot, this.settings.overshoot));
   }
 
   /**
@@ -133,7 +143,7 @@ export class Refiner {
     return mul(refined, minimum(minimum(visible, energy), 1));
   }
 
-  private randomView(size: number, random: Random): View {
+  private randomView(size: number, recogniser: Input, random: Random): View {
     const { jitter, resize_share, flip } = this.settings;
     const scale = Math.exp(jitter.scale * random.normal());
     const shifts = { x: jitter.shift * random.normal(), y: jitter.shift * random.normal() };
@@ -142,11 +152,11 @@ export class Refiner {
     const side = Math.floor(size * (SMALLEST + (LARGEST - SMALLEST) * random.uniform()));
     const along = (start: number, end: number, shift: number, isReversed: boolean): Matrix => {
       const moved = [start, end].map((at) => (0.5 + scale * (at / size - 0.5) + shift / 2) * size) as [number, number];
-      const cut = sampled(size, this.recogniser.size, ...moved);
+      const cut = sampled(size, recogniser.size, ...moved);
       const uncut = isShrunk ? chained(shrunkAndBack(size, side), cut) : cut;
       return toMatrix(isReversed ? mirrored(uncut, size) : uncut, size);
     };
-    const [left, top, right, bottom] = boxInCrop(size, this.recogniser.box);
+    const [left, top, right, bottom] = boxInCrop(size, recogniser.box);
     return { rows: along(top, bottom, shifts.y, false), columns: along(left, right, shifts.x, isMirrored) };
   }
 }

@@ -1,13 +1,14 @@
 /** Real Chromium for the end-to-end tests: with the built extension or without, and no way out of this machine. */
 import { createServer, type Server } from 'node:http';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { findChromium, isWelcomePage } from '../../../scripts/extension';
 import type { Settings } from '../../../src/shared/settings';
-import type { Strength } from '../../../src/shared/strengths';
+import type { RefineSettings } from '../../../src/engine/refine/settings';
+import { strengths } from '../../../src/shared/strengths';
 import { Popup } from './popup';
 
 /** `npm run build:demo` makes it; another build can be named to be tested instead. */
@@ -50,14 +51,15 @@ export interface OpenOptions {
   args?: string[];
   /** Leaves the welcome page open, which comes with the installation. */
   welcome?: boolean;
-  /** What the extension is set to first. `gentle` takes half of the steps of refinement: for tests of how pictures go. */
-  strength?: Strength;
+  /** With four steps of refinement where there are many: for tests of which way pictures go, not of what is done to them. */
+  isQuick?: boolean;
 }
 
-export async function openBrowser({ extension = true, profile, language = 'en', args = [], welcome = false, strength }: OpenOptions = {}): Promise<TestBrowser> {
+export async function openBrowser({ extension = true, profile, language = 'en', args = [], welcome = false, isQuick = false }: OpenOptions = {}): Promise<TestBrowser> {
   const { server, requested } = await startProxy();
   const directory = profile ?? (await mkdtemp(join(tmpdir(), 'nullswap-e2e-')));
   const isFresh = (await readdir(directory)).length === 0;
+  const folder = isQuick ? await quickExtension(join(directory, 'quick-extension')) : EXTENSION;
   const context = await chromium.launchPersistentContext(directory, {
     executablePath: findChromium(),
     headless: false, // --headless=new does it: the old one loads no extensions
@@ -68,14 +70,23 @@ export async function openBrowser({ extension = true, profile, language = 'en', 
       ...QUIET,
       `--lang=${language}`,
       `--proxy-server=http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-      ...(extension ? [`--load-extension=${EXTENSION}`, `--disable-extensions-except=${EXTENSION}`] : []),
+      ...(extension ? [`--load-extension=${folder}`, `--disable-extensions-except=${folder}`] : []),
       ...args,
     ],
   });
   const control = extension ? await openControlPage(context) : null;
   if (extension && isFresh && !welcome) await (await welcomePage(context)).close();
-  if (strength) await control?.evaluate((chosen) => chrome.storage.local.set({ settings: { strength: chosen } }), strength);
   return new TestBrowser(context, control, server, requested, profile ? null : directory);
+}
+
+/** The built extension once more, but for the number of steps in its settings. */
+async function quickExtension(folder: string): Promise<string> {
+  await cp(EXTENSION, folder, { recursive: true });
+  const file = join(folder, 'models/nullswap/refine.json');
+  const settings = JSON.parse(await readFile(file, 'utf8')) as RefineSettings;
+  for (const strength of strengths) settings.steps[strength] = 4;
+  await writeFile(file, JSON.stringify(settings));
+  return folder;
 }
 
 /** The page that the extension opens when it is installed; waits for it. */

@@ -20,7 +20,7 @@ export let page: Page;
 /** Opens all of it for the tests of one file, each on the page at `path` with nothing received yet. */
 export function useSession(path: string): void {
   beforeAll(async () => {
-    [site, files, browser] = await Promise.all([startDemoSite(), makeFiles(), openBrowser({ strength: 'gentle' })]);
+    [site, files, browser] = await Promise.all([startDemoSite(), makeFiles(), openBrowser({ isQuick: true })]);
   });
   beforeEach(async () => {
     site.received.length = 0;

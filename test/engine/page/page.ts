@@ -13,7 +13,7 @@ import { touch } from '../../../src/engine/nullswap/touch';
 import { loadTrainedNetwork } from '../../../src/engine/nullswap/weights';
 import { PatchedPicture } from '../../../src/engine/patchedPicture';
 import { Refiner, seen, straightView } from '../../../src/engine/refine/refiner';
-import { MobileFaceNet } from '../../../src/engine/refine/mobileFaceNet';
+import { MobileFaceNet, type RecogniserName, recogniserNames } from '../../../src/engine/refine/mobileFaceNet';
 import { readRefineSettings } from '../../../src/engine/refine/settings';
 import { FaceRecogniser } from '../../../src/engine/selfCheck/recogniser';
 import type { Box, CloakOptions, CloakReport, Point } from '../../../src/engine/types';
@@ -55,10 +55,10 @@ const tests = {
     return { used, raw: [...(await raw.data())], projected: [...(await projected.data())] };
   },
 
-  /** What MobileFaceNet makes of a crop at working size, clean and cloaked, and the gradient of how alike it finds them. */
-  async mobileFaceNet({ backend, small, residual, size }: { backend: BackendChoice; small: number[]; residual: number[]; size: number }) {
+  /** What a recogniser that cloaks are refined through makes of a crop at working size, clean and cloaked, and the gradient of how alike it finds them. */
+  async refinesThrough({ model, backend, small, residual, size }: { model: RecogniserName; backend: BackendChoice; small: number[]; residual: number[]; size: number }) {
     const used = await startBackend(assets, backend);
-    const recogniser = await MobileFaceNet.load(assets);
+    const recogniser = await MobileFaceNet.load(assets, model);
     const view = straightView(size, recogniser);
     const [picture, change] = [small, residual].map((values) => tensor4d(values, [1, size, size, 3])) as [Tensor4D, Tensor4D];
     const cloakedPicture = clipByValue(add<Tensor4D>(picture, change), 0, 1);
@@ -72,8 +72,9 @@ const tests = {
   async refine({ input, keypoints }: Picked & { keypoints: Point[] }) {
     await startBackend(assets, 'wasm');
     const nullSwap = await NullSwap.load(assets);
-    const recogniser = await MobileFaceNet.load(assets);
-    const refiner = new Refiner(recogniser, nullSwap.projection, await readRefineSettings(assets));
+    const recognisers = await Promise.all(recogniserNames.map((name) => MobileFaceNet.load(assets, name)));
+    const recogniser = recognisers[0]!;
+    const refiner = new Refiner(recognisers, nullSwap.projection, await readRefineSettings(assets));
     const steps = refiner.settings.steps.maximum;
     const crop = cropFrom(await pictureOf(input.files![0]!), similarityTransform(keypoints), canonicalBox, CANONICAL_SIZE);
     const wanted = nullSwap.visibility('standard');
