@@ -14,6 +14,7 @@ import {
   keep,
   minimum,
   mul,
+  pow,
   sqrt,
   square,
   sub,
@@ -48,6 +49,17 @@ const LARGEST = 150 / 160;
 interface Asked {
   recogniser: MobileFaceNet;
   reference: Tensor2D;
+}
+
+/** Pixels a side of a crop, up to which its own coarseness hides what is drawn; twice as large, care is greatest. */
+const CARELESS = 200;
+
+/**
+ * The power of the texture that each place's steps are multiplied by: the larger a face is shown, the plainer is what is drawn on its smooth skin.
+ * @param side of the crop in the picture, pixels
+ */
+export function careFor(side: number): number {
+  return 1 + Math.min(1, Math.max(0, Math.log2(side / CARELESS)));
 }
 
 /** However many faces share them, each gets as many steps. */
@@ -89,6 +101,7 @@ export class Refiner {
     const ground = this.projection.ground(crop, side);
     const references = tidy(() => this.recognisers.map((recogniser) => recogniser.embed(seen(ground.picture, straightView(size, recogniser)))));
     const { at } = this.settings;
+    const places: Tensor4D = tidy(() => pow(ground.texture, careFor(side)));
     const smaller: Tensor4D = tidy(() => mul(tensor4d(start.values, [1, size, size, 3]), at));
     const adam = new Adam(clone(smaller), this.settings.betas);
     const random = randomFrom(SEED);
@@ -101,7 +114,7 @@ export class Refiner {
           const asked = { recogniser: this.recognisers[turn]!, reference: references[turn]! };
           const view = this.randomView(size, asked.recogniser, random);
           const { value, grad } = valueAndGrad((raw) => this.loss(raw as Tensor4D, ground, at * visibility, view, asked))(adam.values);
-          adam.step(grad as Tensor4D, mul(ground.texture, rateAt(step / steps, this.settings.rate)));
+          adam.step(grad as Tensor4D, mul(places, rateAt(step / steps, this.settings.rate)));
           return value as Scalar;
         });
         const [value] = await loss.data(); // waits for the graphics card, too
@@ -119,7 +132,7 @@ export class Refiner {
     } finally {
       adam.dispose();
       disposeGround(ground);
-      dispose([...references, smaller]);
+      dispose([...references, smaller, places]);
     }
   }
 
