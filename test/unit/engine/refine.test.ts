@@ -4,7 +4,7 @@ import { setBackend } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { shareForSize } from '../../../src/engine/nullswap/nullSwap';
 import { randomFrom } from '../../../src/engine/refine/random';
-import { stepsForEach } from '../../../src/engine/refine/refiner';
+import { careFor, stepsForEach } from '../../../src/engine/refine/refiner';
 import { chained, mirrored, sampled, shrunk, toMatrix, type Sampling } from '../../../src/engine/sampling';
 
 beforeAll(() => setBackend('cpu'));
@@ -78,4 +78,9 @@ it('many faces share the steps of one, down to four, except at maximum', () => {
 it('large faces get a little less, and none less than four fifths', () => {
   expect([100, 256, 5000].map(shareForSize)).toEqual([1, 1, 0.8]);
   expect(shareForSize(400)).toBeCloseTo((256 / 400) ** 0.35, 10);
+});
+
+it('takes the more care of smooth skin the larger a face is shown', () => {
+  expect([50, 200, 400, 3000].map(careFor)).toEqual([1, 1, 2, 2]);
+  expect(careFor(283)).toBeCloseTo(1.5, 2);
 });
