@@ -23,9 +23,9 @@ from mobilefacenet import NAME, STUDENT, MobileFaceNet
 from perceptual import mask_of, visibility
 from touch import texture
 
-SETTINGS = {"format": 1, "rate": 0.013, "betas": [0.5, 0.95], "steps": {"gentle": 24, "standard": 24, "strong": 48, "maximum": 96},
+SETTINGS = {"format": 1, "rate": 0.013, "betas": [0.5, 0.95], "steps": {"gentle": 24, "standard": 24, "strong": 48, "maximum": 48},
             "jitter": {"scale": 0.03, "shift": 0.03}, "resize_share": 0.45, "overshoot": 1, "flip": True, "at": 0.65}
-UNSEEN = ("mobileface_v2", "retail_0095", "espdl_mfn", "dlib_resnet", "faceres")
+ASKED = ("mobileface_v2", "retail_0095", "espdl_mfn", "dlib_resnet", "faceres")
 
 
 def refine(recognisers, small, start, v, steps, perception, limits, settings=SETTINGS):
@@ -65,7 +65,7 @@ def refine(recognisers, small, start, v, steps, perception, limits, settings=SET
 def check(options):
     cloak, _ = load_checkpoint(Path(__file__).parent / "runs" / options.run_name / "checkpoint.pt")
     through = [MobileFaceNet(torch.bfloat16, name) for name in (NAME, STUDENT)]
-    recognisers = extractors.load(data.data_root(), UNSEEN, torch.bfloat16)
+    recognisers = extractors.load(data.data_root(), ASKED, torch.bfloat16)
     _, held, _ = data.load_crops()
     clean = as_batch(held[:options.photos])
     small = to_working_size(clean)
