@@ -4,7 +4,7 @@
  */
 import { Float16Array } from '@petamoriken/float16';
 import type { MobileFaceNetDescription } from '../src/engine/refine/mobileFaceNet';
-import type { TensorEntry } from '../src/engine/weightFile';
+import { tensorsIn, type TensorEntry } from '../src/engine/weightFile';
 import type { ConvertedMobileFaceNet } from './mobileFaceNet';
 
 /** As training/student.py writes it; `tensors` are of 16-bit floats, named as MobileFaceNet's. */
@@ -19,8 +19,8 @@ const FORMAT = 1;
 /** Throws where the student is of another format, or not of this MobileFaceNet. */
 export function student(ofWhom: ConvertedMobileFaceNet, { format, parts, tensors }: StudentDescription, change: Uint8Array): ConvertedMobileFaceNet {
   if (format !== FORMAT) throw new Error(`The student has format ${format}, not ${FORMAT}.`);
-  const own = valuesOf(tensors, change);
-  const theirs = valuesOf(ofWhom.description.tensors, ofWhom.weights);
+  const own = tensorsIn(halvesOf(change), tensors);
+  const theirs = tensorsIn(halvesOf(ofWhom.weights), ofWhom.description.tensors);
   const unknown = [...own.keys()].find((name) => !theirs.has(name));
   if (unknown !== undefined) throw new Error(`The student changes a tensor ${unknown} that MobileFaceNet has not.`);
   const entries: TensorEntry[] = [];
@@ -36,12 +36,6 @@ export function student(ofWhom: ConvertedMobileFaceNet, { format, parts, tensors
   return { description: { ...ofWhom.description, parts, tensors: entries }, weights: new Uint8Array(Float16Array.from(all).buffer) };
 }
 
-function valuesOf(tensors: readonly TensorEntry[], bytes: Uint8Array): Map<string, { shape: number[]; values: Float32Array }> {
-  const halves = new Float16Array(bytes.slice().buffer);
-  return new Map(
-    tensors.map(({ name, shape, offset }) => {
-      const length = shape.reduce((product, side) => product * side, 1);
-      return [name, { shape, values: Float32Array.from(halves.subarray(offset, offset + length)) }];
-    }),
-  );
+function halvesOf(bytes: Uint8Array): Uint16Array {
+  return new Uint16Array(bytes.slice().buffer); // a buffer of their own is aligned
 }

@@ -28,6 +28,21 @@ def read(name=NAME):
                          for t in description["tensors"]}
 
 
+def is_filter(name, tensor):
+    return name.endswith(".kernel") and tensor.dim() == 4
+
+
+def is_depthwise(name):
+    return ".places" in name
+
+
+def as_stored(name, tensor):
+    """A tensor as torch's convolutions take it -> as the file has it."""
+    if not is_filter(name, tensor):
+        return tensor
+    return tensor.permute(*((2, 3, 0, 1) if is_depthwise(name) else (2, 3, 1, 0))).contiguous()
+
+
 class MobileFaceNet(nn.Module):
     """crop N x 3 x H x W in [0,1] over the canonical box -> embedding of unit length, of as many equal parts as it has teachers."""
 
@@ -37,9 +52,8 @@ class MobileFaceNet(nn.Module):
         self.dtype, self.size, self.box, self.strides = dtype, description["size"], description["box"], description["strides"]
         self.parts = description["parts"]  # widths of the embedding's parts
         for name, tensor in tensors.items():
-            if name.endswith(".kernel") and tensor.dim() == 4:
-                depthwise = ".places" in name
-                tensor = tensor.permute(*((2, 3, 0, 1) if depthwise else (3, 2, 0, 1))).contiguous(memory_format=torch.channels_last)
+            if is_filter(name, tensor):
+                tensor = tensor.permute(*((2, 3, 0, 1) if is_depthwise(name) else (3, 2, 0, 1))).contiguous(memory_format=torch.channels_last)
             elif name.endswith(".slope"):
                 tensor = tensor.view(1, -1, 1, 1)
             self.register_buffer(name.replace(".", "_"), tensor if name.startswith(("places", "head")) else tensor.to(dtype))

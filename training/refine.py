@@ -28,6 +28,11 @@ SETTINGS = {"format": 1, "rate": 0.013, "betas": [0.5, 0.95], "steps": {"gentle"
 ASKED = ("mobileface_v2", "retail_0095", "espdl_mfn", "dlib_resnet", "faceres")
 
 
+def rate_at(progress, settings=SETTINGS):
+    """Adam's rate when that share of the steps is done, 0 to 1: from the whole of it down to a tenth along half a cosine."""
+    return settings["rate"] * (0.1 + 0.45 * (1 + np.cos(np.pi * progress)))
+
+
 def refine(recognisers, small, start, v, steps, perception, limits, settings=SETTINGS):
     """N x 3 x 160 x 160 crops, the residuals to start from -> refined ones, no more visible and of no more energy.
 
@@ -41,7 +46,7 @@ def refine(recognisers, small, start, v, steps, perception, limits, settings=SET
         known = [recogniser(small) for recogniser in recognisers]
     places, jitter = texture(small), settings["jitter"]
     for step in range(steps):
-        adam.param_groups[0]["lr"] = settings["rate"] * (0.1 + 0.45 * (1 + np.cos(np.pi * step / steps)))
+        adam.param_groups[0]["lr"] = rate_at(step / steps, settings)
         residual, overshoot = project(raw, mask, v, perception, limits)
         shown = (small + residual).clamp(0, 1)
         if np.random.random() < settings["resize_share"]:

@@ -30,9 +30,9 @@ from cloak import Limits, project
 from evaluate import as_batch
 from export import MODELS
 from generator import to_working_size
-from mobilefacenet import NAME, MobileFaceNet
+from mobilefacenet import NAME, MobileFaceNet, as_stored
 from perceptual import mask_of
-from refine import SETTINGS
+from refine import SETTINGS, rate_at
 from touch import texture
 
 HERE = Path(__file__).parent
@@ -126,7 +126,7 @@ class Pool:
         mean = self.means[rows].float() * beta1 + (1 - beta1) * gradient
         square = self.squares[rows].float() * beta2 + (1 - beta2) * (1e3 * gradient) ** 2
         age = torch.from_numpy(self.age[rows] + 1).float().view(-1, 1, 1, 1)
-        rate = SETTINGS["rate"] * (0.1 + 0.45 * (1 + torch.cos(np.pi * age / self.config.life)))
+        rate = rate_at(age / self.config.life)
         change = mean / (1 - beta1 ** age) / ((square / (1 - beta2 ** age)).sqrt() / 1e3 + 1e-8)
         residual = self.residuals[rows].float() - rate * change * texture(self.pictures[rows].float())
         self.residuals[rows], self.means[rows], self.squares[rows] = residual.half(), mean.half(), square.half()
@@ -258,10 +258,7 @@ def changes(student, base):
         if name not in own:
             continue
         values = own[name].data if name.startswith("head") else own[name].data - theirs[name].float()
-        if values.dim() == 4:
-            depthwise = ".places" in stored
-            values = values.permute(*((2, 3, 0, 1) if depthwise else (2, 3, 1, 0)))
-        listed.append((stored, values.contiguous().numpy()))
+        listed.append((stored, as_stored(stored, values).numpy()))
     return listed
 
 

@@ -34,14 +34,17 @@ export async function readWeightFile<Description extends { format: number; tenso
     readDescription<Description>(description, format),
     fetched(weights).then((response) => response.arrayBuffer()),
   ]);
-  const halves = new Uint16Array(bytes);
-  const tensors = new Map(
-    read.tensors.map(({ name, shape, offset }) => {
+  return { description: read, tensors: tensorsIn(new Uint16Array(bytes), read.tensors) };
+}
+
+/** The tensors by their names, out of the 16-bit floats of a whole file. */
+export function tensorsIn(halves: Uint16Array, entries: readonly TensorEntry[]): Map<string, Values> {
+  return new Map(
+    entries.map(({ name, shape, offset }) => {
       const length = shape.reduce((product, side) => product * side, 1);
       return [name, { shape, values: toFloat32(halves.subarray(offset, offset + length)) }];
     }),
   );
-  return { description: read, tensors };
 }
 
 async function fetched(address: URL): Promise<Response> {

@@ -59,7 +59,7 @@ export async function openBrowser({ extension = true, profile, language = 'en', 
   const { server, requested } = await startProxy();
   const directory = profile ?? (await mkdtemp(join(tmpdir(), 'nullswap-e2e-')));
   const isFresh = (await readdir(directory)).length === 0;
-  const folder = isQuick ? await quickExtension(join(directory, 'quick-extension')) : EXTENSION;
+  const folder = extension && isQuick ? await quickExtension(join(directory, 'quick-extension')) : EXTENSION;
   const context = await chromium.launchPersistentContext(directory, {
     executablePath: findChromium(),
     headless: false, // --headless=new does it: the old one loads no extensions
