@@ -10,12 +10,12 @@ from perceptual import Perception
 
 
 def load_checkpoint(path, limits=None):
-    """-> (Cloak in evaluation mode with the run's constants, or other limits; checkpoint)."""
+    """-> (Cloak in evaluation mode with the run's limits, or others; checkpoint). What is seen goes by Perception as it is now, not as the run had it."""
     state = torch.load(path, map_location="cpu")
     generator = Generator()
     generator.load_state_dict(state["generator"])
     config = state["config"]
-    return Cloak(generator, Perception(**config["perception"]), limits or Limits(**config["limits"])).eval(), state
+    return Cloak(generator, Perception(), limits or Limits(**config["limits"])).eval(), state
 
 
 def add_limits(parser):

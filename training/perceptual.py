@@ -18,11 +18,11 @@ LUMA = (0.299, 0.587, 0.114)
 @dataclass(frozen=True)
 class Perception:
     """Constants of the stand-in; all written to network.json for the engine."""
-    bands: tuple = (0.030, 0.009, 0.009, 0.009)  # luma thresholds from the finest band to the coarsest
-    chroma: tuple = (1.6, 1.6, 0.8, 0.5)  # chroma thresholds of each band as multiples of luma's: coarse ones tint the skin
-    mask_floor: float = 0.004  # amplitude that perfectly flat skin hides
-    mask_gain: float = 0.25  # more of it per unit of local deviation
-    mask_ceiling: float = 0.018
+    bands: tuple = (0.0236, 0.0093, 0.0091, 0.009)  # luma thresholds from the finest band to the coarsest
+    chroma: tuple = (0.55, 2.5, 1.7, 0.7)  # chroma thresholds of each band as multiples of luma's: coarse ones tint the skin
+    mask_floor: float = 0.0042  # amplitude that perfectly flat skin hides
+    mask_gain: float = 0.137  # more of it per unit of local deviation
+    mask_ceiling: float = 0.0107
     mask_unit: float = 0.010  # the amplitude at which the mask neither helps nor hinders
     scale: float = 4.26
 

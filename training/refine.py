@@ -23,14 +23,14 @@ from mobilefacenet import NAME, STUDENT, MobileFaceNet
 from perceptual import mask_of, visibility
 from touch import texture
 
-SETTINGS = {"format": 1, "rate": 0.013, "betas": [0.5, 0.95], "steps": {"gentle": 24, "standard": 24, "strong": 48, "maximum": 48},
-            "jitter": {"scale": 0.03, "shift": 0.03}, "resize_share": 0.45, "overshoot": 1, "flip": True, "at": 0.65}
+SETTINGS = {"format": 2, "rate": 0.0735, "betas": [0.38, 0.95], "steps": {"gentle": 24, "standard": 24, "strong": 48, "maximum": 64},
+            "jitter": {"scale": 0.03, "shift": 0.03}, "resize_share": 0.47, "overshoot": 0.8, "flip": True, "at": .56}
 ASKED = ("mobileface_v2", "retail_0095", "espdl_mfn", "dlib_resnet", "faceres")
 
 
-def rate_at(progress, settings=SETTINGS):
-    """Adam's rate when that share of the steps is done, 0 to 1: from the whole of it down to a tenth along half a cosine."""
-    return settings["rate"] * (0.1 + 0.45 * (1 + np.cos(np.pi * progress)))
+def rate_at(progress, steps, settings=SETTINGS):
+    """Adam's rate when that share of the steps is done, 0 to 1: from the whole of it down to a tenth along half a cosine. The more steps, the smaller."""
+    return settings["rate"] / steps ** 0.5 * (0.1 + 0.45 * (1 + np.cos(np.pi * progress)))
 
 
 def refine(recognisers, small, start, v, steps, perception, limits, settings=SETTINGS):
@@ -46,7 +46,7 @@ def refine(recognisers, small, start, v, steps, perception, limits, settings=SET
         known = [recogniser(small) for recogniser in recognisers]
     places, jitter = texture(small), settings["jitter"]
     for step in range(steps):
-        adam.param_groups[0]["lr"] = rate_at(step / steps, settings)
+        adam.param_groups[0]["lr"] = rate_at(step / steps, steps, settings)
         residual, overshoot = project(raw, mask, v, perception, limits)
         shown = (small + residual).clamp(0, 1)
         if np.random.random() < settings["resize_share"]:

@@ -50,9 +50,9 @@ class Config:
     pool: int = 1536  # faces under attack at a time
     life: int = 32  # steps until a face leaves the pool
     clean: float = 0.25  # share of the steps that are taught on clean faces
-    seldom: float = 0.4  # how often faceres is asked, several times as dear as the others
-    visibility: float = 4.4
-    largest: float = 10.3
+    seldom: float = 0.25  # how often faceres is asked, several times as dear as the others
+    visibility: float = 6.46
+    largest: float = 11.6
     checkpoint_seconds: int = 120
 
 
@@ -126,7 +126,7 @@ class Pool:
         mean = self.means[rows].float() * beta1 + (1 - beta1) * gradient
         square = self.squares[rows].float() * beta2 + (1 - beta2) * (1e3 * gradient) ** 2
         age = torch.from_numpy(self.age[rows] + 1).float().view(-1, 1, 1, 1)
-        rate = rate_at(age / self.config.life)
+        rate = rate_at(age / self.config.life, self.config.life)
         change = mean / (1 - beta1 ** age) / ((square / (1 - beta2 ** age)).sqrt() / 1e3 + 1e-8)
         residual = self.residuals[rows].float() - rate * change * texture(self.pictures[rows].float())
         self.residuals[rows], self.means[rows], self.squares[rows] = residual.half(), mean.half(), square.half()
@@ -245,6 +245,8 @@ def train(options):
     training = Training(config, folder, crops, cloak, mobilefacenet.load(data.data_root(), (NAME, *config.teachers), torch.bfloat16))
     if (folder / "checkpoint.pt").exists():
         training.resume()
+    elif options.start_from:
+        training.student.load_state_dict(torch.load(options.start_from)["student"])
     training.run()
 
 
@@ -290,6 +292,7 @@ def main():
         command.add_argument("--run", dest="run_name", required=True)
         if run is train:
             command.add_argument("--seconds", type=int, default=Config.seconds)
+            command.add_argument("--start-from", type=Path, help="checkpoint of a student whose weights training begins with")
             command.add_argument("--cloak", type=Path, default=HERE / "checkpoints" / "fourth.pt", help="the network whose residuals attacks begin with")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

@@ -5,11 +5,12 @@ import { cropFrom, psnr, type Crop } from './crop';
 import { decode } from './decode';
 import type { FaceDetector } from './detect/faceDetector';
 import { encode, requireEncodable } from './encode';
-import { shareForSize, type NullSwap } from './nullswap/nullSwap';
+import { shareForSize } from './nullswap/faceSize';
+import type { NullSwap } from './nullswap/nullSwap';
 import { nextTask } from './nextTask';
 import { PatchedPicture } from './patchedPicture';
 import type { PixelSource } from './pixels';
-import { stepsForEach, type Refiner } from './refine/refiner';
+import { stepsFor, type Refiner } from './refine/refiner';
 import type { RefineSettings } from './refine/settings';
 import type { Reference, SelfCheck } from './selfCheck/selfCheck';
 import { TARGET_SIMILARITY } from './selfCheck/similarity';
@@ -117,9 +118,10 @@ export async function cloakFaces(
   const drawn = await stopwatch.time('network', () => oneByOne(all, signal, (i) => nullSwap.residual(crops[i]!, visibilities[i]!, sides[i]!)));
   const overlays = transforms.map((transform, i): Overlay => ({ transform, residual: drawn[i]! }));
 
-  const steps = stepsForEach(refineSettings.steps[options.strength], faces.length, options.strength);
+  const steps = stepsFor(refineSettings.steps[options.strength], sides, options.strength);
+  const stepsOfAll = steps.reduce((sum, count) => sum + count, 0);
   const taken = faces.map(() => 0);
-  if (steps > 0) await refine(all);
+  if (stepsOfAll > 0) await refine(all);
   const references = options.selfCheck
     ? await stopwatch.time('selfCheck', () => oneByOne(transforms, signal, (transform) => selfCheck.reference(picture, transform)))
     : null;
@@ -152,12 +154,12 @@ export async function cloakFaces(
     const onStep = (i: number): void => {
       taken[i]!++;
       const done = taken.reduce((sum, count) => sum + count, 0);
-      onProgress(Math.min(1, done / (steps * faces.length)));
+      onProgress(Math.min(1, done / stepsOfAll));
     };
     await stopwatch.time('refine', () =>
       oneByOne(which, signal, async (i) => {
         const overlay = overlays[i]!;
-        overlay.residual = await (await refiner()).refine(crops[i]!, overlay.residual, { visibility: visibilities[i]!, steps, side: sides[i]! }, signal, () => onStep(i));
+        overlay.residual = await (await refiner()).refine(crops[i]!, overlay.residual, { visibility: visibilities[i]!, steps: steps[i]!, side: sides[i]! }, signal, () => onStep(i));
       }),
     );
   }

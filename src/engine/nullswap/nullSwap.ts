@@ -13,20 +13,6 @@ export interface Residual {
   values: Float32Array;
 }
 
-/** The largest side of the crop in the picture at which a cloak has its whole visibility, pixels. */
-const LARGEST_WHOLE = 256;
-const LEAST_SHARE = 0.8;
-
-/**
- * The larger a face is shown, the plainer is what is added to it: on portraits of 500 to 1000 pixels Butteraugli's 3-norm of a cloak is 1.4
- * times that on the same crops at 256. So large faces get a little less.
- * @param side of the crop in the picture, pixels
- * @returns the share of the visibility, 0.8 to 1
- */
-export function shareForSize(side: number): number {
-  return Math.min(1, Math.max(LEAST_SHARE, (LARGEST_WHOLE / side) ** 0.35));
-}
-
 export class NullSwap {
   readonly projection: Projection;
   private readonly generator: Generator;

@@ -34,6 +34,7 @@ import { CANONICAL_SIZE } from '../align';
 import type { Crop } from '../crop';
 import { boxMean, Convolution, cutStraightThrough, halve, resample, type Matrix } from '../differentiable';
 import { shrunkAndBack, toMatrix } from '../sampling';
+import { colourFor } from './faceSize';
 import type { NetworkDescription, Perception } from './weights';
 
 /** A face as the network sees it, and what it hides. */
@@ -48,6 +49,8 @@ export interface Ground {
   isGrey: boolean;
   /** What the picture's own pixels, fewer than the crop's, can show of a row or column; null where they are as many. */
   shown: Matrix | null;
+  /** The share of the colours' thresholds that holds where the face is shown (`colourFor`). */
+  colour: number;
 }
 
 export interface Projected {
@@ -76,14 +79,14 @@ export class Projection {
     const own = Math.max(FEWEST_PIXELS, Math.round(side));
     const shown = own < size ? toMatrix(shrunkAndBack(size, own), size) : null;
     const small = tidy(() => image.resizeBilinear(tensor4d(crop, [1, CANONICAL_SIZE, CANONICAL_SIZE, 3]), [size, size], false, true));
-    return this.groundOf(small, isGrey(crop), shown);
+    return this.groundOf(small, isGrey(crop), shown, colourFor(side));
   }
 
   /** @param picture at working size, 1 x size x size x 3 RGB in [0, 1] */
-  groundOf(picture: Tensor4D, isGrey: boolean, shown: Matrix | null): Ground {
+  groundOf(picture: Tensor4D, isGrey: boolean, shown: Matrix | null, colour = 1): Ground {
     const mask = tidy(() => hidingMask(picture, this.description.perception));
     const texture = tidy(() => textureOf(picture, this.description.perception, this.description.touch));
-    return { picture, mask, texture, isGrey, shown };
+    return { picture, mask, texture, isGrey, shown, colour };
   }
 
   /**
@@ -107,7 +110,7 @@ export class Projection {
   }
 
   /** One number a residual: the fourth-power mean over four Laplacian bands of luma and chroma, each over its threshold. */
-  visibility(residual: Tensor4D, { mask }: Ground): Tensor1D {
+  visibility(residual: Tensor4D, { mask, colour }: Ground): Tensor1D {
     const { bands, chroma, scale } = this.description.perception;
     let level = this.lumaChroma.apply(residual, 'linear');
     let hidden = mask;
@@ -115,7 +118,8 @@ export class Projection {
     bands.forEach((luma, i) => {
       const last = i === bands.length - 1;
       const low = last ? null : box3Twice(level);
-      const thresholds = tensor4d([luma, luma * chroma[i]!, luma * chroma[i]!], [1, 1, 1, 3]);
+      const coloured = luma * chroma[i]! * colour;
+      const thresholds = tensor4d([luma, coloured, coloured], [1, 1, 1, 3]);
       const band = mul(low ? sub(level, low) : level, reciprocal(mul(hidden, thresholds)));
       total = add(total, mul(mean(square(square(band)), [1, 2, 3]), 3));
       if (low) [level, hidden] = [halve(low), halve(hidden)];

@@ -33,6 +33,7 @@ import type { Crop } from '../crop';
 import { resample, type Matrix } from '../differentiable';
 import { nextTask } from '../nextTask';
 import type { Residual } from '../nullswap/nullSwap';
+import { careFor } from '../nullswap/faceSize';
 import { disposeGround, type Ground, type Projection } from '../nullswap/projection';
 import { chained, mirrored, sampled, shrunkAndBack, toMatrix } from '../sampling';
 import { CloakError } from '../types';
@@ -51,19 +52,10 @@ interface Asked {
   reference: Tensor2D;
 }
 
-/** Pixels a side of a crop, up to which its own coarseness hides what is drawn; twice as large, care is greatest. */
-const CARELESS = 200;
-
-/**
- * The power of the texture that each place's steps are multiplied by: the larger a face is shown, the plainer is what is drawn on its smooth skin.
- * @param side of the crop in the picture, pixels
- */
-export function careFor(side: number): number {
-  return 1 + Math.min(1, Math.max(0, Math.log2(side / CARELESS)));
-}
-
 /** However many faces share them, each gets as many steps. */
 const FEWEST_STEPS = 4;
+/** Several faces share the steps of so many. */
+const FACES_PAID = 2;
 
 /** A way to look at the crop: which part of it, by row and column. */
 interface View {
@@ -71,9 +63,15 @@ interface View {
   columns: Matrix;
 }
 
-/** Many faces share the steps of one, so that a group takes not much longer; with `maximum` each has them all. */
-export function stepsForEach(ofOne: number, faces: number, strength: Strength): number {
-  return strength === 'maximum' ? ofOne : Math.max(Math.min(ofOne, FEWEST_STEPS), Math.floor(ofOne / faces));
+/**
+ * Several faces share the steps of two, the larger getting more, so that a group does not take much longer; with `maximum` each has them all.
+ * @param ofOne steps that a face alone gets
+ * @param sides of the faces' crops in the picture, pixels
+ */
+export function stepsFor(ofOne: number, sides: readonly number[], strength: Strength): number[] {
+  if (strength === 'maximum') return sides.map(() => ofOne);
+  const whole = sides.reduce((sum, side) => sum + side, 0);
+  return sides.map((side) => Math.min(ofOne, Math.max(FEWEST_STEPS, Math.floor((FACES_PAID * ofOne * side) / whole))));
 }
 
 export class Refiner {
@@ -101,7 +99,8 @@ export class Refiner {
     const ground = this.projection.ground(crop, side);
     const references = tidy(() => this.recognisers.map((recogniser) => recogniser.embed(seen(ground.picture, straightView(size, recogniser)))));
     const { at } = this.settings;
-    const places: Tensor4D = tidy(() => pow(ground.texture, careFor(side)));
+    // smooth skin is left the plainer the larger it is shown
+    const places: Tensor4D = tidy(() => pow(ground.texture, 1 + careFor(side)));
     const smaller: Tensor4D = tidy(() => mul(tensor4d(start.values, [1, size, size, 3]), at));
     const adam = new Adam(clone(smaller), this.settings.betas);
     const random = randomFrom(SEED);
@@ -114,7 +113,7 @@ export class Refiner {
           const asked = { recogniser: this.recognisers[turn]!, reference: references[turn]! };
           const view = this.randomView(size, asked.recogniser, random);
           const { value, grad } = valueAndGrad((raw) => this.loss(raw as Tensor4D, ground, at * visibility, view, asked))(adam.values);
-          adam.step(grad as Tensor4D, mul(places, rateAt(step / steps, this.settings.rate)));
+          adam.step(grad as Tensor4D, mul(places, rateAt(step, steps, this.settings.rate)));
           return value as Scalar;
         });
         const [value] = await loss.data(); // waits for the graphics card, too
@@ -197,9 +196,9 @@ function boxInCrop(size: number, [left, top, right, bottom]: TemplateBox): Templ
   return [(left - originX) * unit, (top - originY) * unit, (right - originX) * unit, (bottom - originY) * unit];
 }
 
-/** From the full rate down to a tenth of it, along a half cosine. */
-function rateAt(progress: number, rate: number): number {
-  return rate * (0.1 + 0.45 * (1 + Math.cos(Math.PI * progress)));
+/** From the full rate down to a tenth of it, along a half cosine; the more steps, the smaller are all of them. */
+function rateAt(step: number, steps: number, rate: number): number {
+  return (rate / Math.sqrt(steps)) * (0.1 + 0.45 * (1 + Math.cos((Math.PI * step) / steps)));
 }
 
 /** Adam (Kingma and Ba, 2015) on one tensor. */

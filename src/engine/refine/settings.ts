@@ -2,11 +2,11 @@
 import type { Strength } from '../../shared/strengths';
 import { readDescription } from '../weightFile';
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface RefineSettings {
   format: number;
-  /** Of Adam on the residual, at the first step. */
+  /** Of Adam on the residual at the first step, times the root of the number of steps. */
   rate: number;
   betas: [number, number];
   steps: Record<Strength, number>;

@@ -8,6 +8,7 @@ import { writeSegment } from '../../../src/engine/formats/jpeg/segments';
 import { writeJpeg } from '../../../src/engine/formats/jpeg/writer';
 import { concatenate } from '../../../src/engine/formats/bytes';
 import { MetadataEditor } from '../../../src/engine/metadata/metadata';
+import { randomFrom } from '../../../src/engine/refine/random';
 
 const portrait = (width: number, height: number) => sharp('samples/portrait-2.jpg').resize(width, height);
 const edit = (bytes: Uint8Array, changes: Change[] = []): Buffer => Buffer.from(concatenate(editJpeg(bytes, changes, new MetadataEditor('all'))));
@@ -77,6 +78,60 @@ describe.each(kinds)('a JPEG, %s,', (_, options) => {
     }
     expect(Math.abs(sum - wanted) / count).toBeLessThan(1.5);
   });
+});
+
+/** Grain of three pixels, about what a cloak is. */
+function grain(x: number, y: number, width: number, height: number, deviation: number): Change {
+  const random = randomFrom(3);
+  const grains = Float32Array.from({ length: width * height }, () => deviation * random.normal());
+  const difference = new Int16Array(3 * width * height);
+  for (let at = 0; at < difference.length; at++) {
+    const [column, row] = [Math.floor(at / 3) % width, Math.floor(at / 3 / width)];
+    difference[at] = Math.round(grains[Math.floor(row / 3) * width + 3 * Math.floor(column / 3) + (at % 3)]!);
+  }
+  return { x, y, width, height, difference };
+}
+
+/** What of the change is in the picture, 0 to 1 (correlation of the luma), and whether all else is the same. */
+async function outcomeOf(source: Buffer, written: Buffer, change: Change): Promise<{ kept: number; isSameElsewhere: boolean }> {
+  const [a, b] = [await raw(source), await raw(written)];
+  const width = (await sharp(source).metadata()).width;
+  let [both, wanted, found, isSameElsewhere] = [0, 0, 0, true];
+  for (let at = 0; at < a.length; at += 3) {
+    const [x, y] = [((at / 3) % width) - change.x, Math.floor(at / 3 / width) - change.y];
+    const luma = (of: (channel: number) => number): number => 0.299 * of(0) + 0.587 * of(1) + 0.114 * of(2);
+    const is = luma((channel) => b[at + channel]! - a[at + channel]!);
+    if (x < -16 || y < -16 || x >= change.width + 16 || y >= change.height + 16) isSameElsewhere &&= is === 0;
+    if (x < 0 || y < 0 || x >= change.width || y >= change.height) continue;
+    const should = luma((channel) => change.difference[3 * (y * change.width + x) + channel]!);
+    [both, wanted, found] = [both + is * should, wanted + should * should, found + is * is];
+  }
+  return { kept: both / Math.sqrt(wanted * found), isSameElsewhere };
+}
+
+describe.each([['baseline', { quality: 75 }], ['progressive', { quality: 75, progressive: true }], ['by mozjpeg', { quality: 70, mozjpeg: true }]] as [string, JpegOptions][])('a fine change of a coarse JPEG, %s,', (_, options) => {
+  it('gets finer steps, within a fifth of the bits, and all else stays what it was', async () => {
+    const source = await portrait(480, 480).jpeg(options).toBuffer();
+    const change = grain(160, 120, 160, 200, 4);
+    const written = edit(source, [change]);
+    const [before, after] = [readJpeg(source), readJpeg(written)];
+    let finer = 0;
+    after.quantisation.forEach((table, number) => table?.forEach((step, k) => {
+      const was = before.quantisation[number]![k]!;
+      expect(was % step).toBe(0);
+      finer += was > step ? 1 : 0;
+    }));
+    expect(finer).toBeGreaterThan(5);
+    const { kept, isSameElsewhere } = await outcomeOf(source, written, change);
+    expect(isSameElsewhere).toBe(true);
+    expect(kept).toBeGreaterThan(0.5);
+    expect(written.length).toBeLessThan(1.3 * source.length);
+  });
+});
+
+it('spends next to nothing on a JPEG that holds a fine change well', async () => {
+  const source = await portrait(480, 480).jpeg({ quality: 98 }).toBuffer();
+  expect(edit(source, [grain(160, 120, 160, 200, 4)]).length).toBeLessThan(1.03 * source.length);
 });
 
 it('keeps a grey JPEG grey', async () => {

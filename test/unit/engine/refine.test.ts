@@ -2,9 +2,9 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { shareForSize } from '../../../src/engine/nullswap/nullSwap';
+import { careFor, colourFor, shareForSize } from '../../../src/engine/nullswap/faceSize';
 import { randomFrom } from '../../../src/engine/refine/random';
-import { careFor, stepsForEach } from '../../../src/engine/refine/refiner';
+import { stepsFor } from '../../../src/engine/refine/refiner';
 import { chained, mirrored, sampled, shrunk, toMatrix, type Sampling } from '../../../src/engine/sampling';
 
 beforeAll(() => setBackend('cpu'));
@@ -69,18 +69,23 @@ describe('random numbers', () => {
   });
 });
 
-it('many faces share the steps of one, down to four, except at maximum', () => {
-  expect([1, 2, 3, 4, 20].map((faces) => stepsForEach(12, faces, 'standard'))).toEqual([12, 6, 4, 4, 4]);
-  expect(stepsForEach(2, 5, 'gentle')).toBe(2);
-  expect(stepsForEach(60, 20, 'maximum')).toBe(60);
+it('several faces share the steps of two, the larger getting more, down to four, except at maximum', () => {
+  const alike = (faces: number): number[] => stepsFor(12, Array<number>(faces).fill(80), 'standard');
+  expect([1, 2, 3, 4, 20].map((faces) => alike(faces)[0])).toEqual([12, 12, 8, 6, 4]);
+  expect(stepsFor(24, [180, 60], 'gentle')).toEqual([24, 12]);
+  expect(stepsFor(24, [300, 100, 10], 'strong')).toEqual([24, 11, 4]);
+  expect(stepsFor(2, [80, 80], 'gentle')).toEqual([2, 2]);
+  expect(stepsFor(0, [80], 'gentle')).toEqual([0]);
+  expect(stepsFor(60, [10, 900], 'maximum')).toEqual([60, 60]);
 });
 
-it('large faces get a little less, and none less than four fifths', () => {
-  expect([100, 256, 5000].map(shareForSize)).toEqual([1, 1, 0.8]);
-  expect(shareForSize(400)).toBeCloseTo((256 / 400) ** 0.35, 10);
+it('large faces get a little less, and none less than three quarters', () => {
+  expect([100, 256, 5000].map(shareForSize)).toEqual([1, 1, 0.75]);
+  expect(shareForSize(400)).toBeCloseTo((256 / 400) ** 0.45, 10);
 });
 
-it('takes the more care of smooth skin the larger a face is shown', () => {
-  expect([50, 200, 400, 3000].map(careFor)).toEqual([1, 1, 2, 2]);
-  expect(careFor(283)).toBeCloseTo(1.5, 2);
+it('draws the more plainly, and the less in colours, the larger a face is shown', () => {
+  expect([50, 200, 400, 3000].map(careFor)).toEqual([0, 0, 1, 1]);
+  expect(careFor(283)).toBeCloseTo(0.5, 2);
+  expect([50, 200, 3000].map(colourFor)).toEqual([1, 1, 0.55]);
 });

@@ -7,7 +7,8 @@ import { concatenate, latin1Bytes, startsWith } from '../bytes';
 import type { Change } from '../change';
 import { holdsJpeg, type MetadataEditor } from '../../metadata/metadata';
 import { type Component, type JpegImage, readJpeg, UnreadableJpeg } from './coefficients';
-import { ENERGY, HALF, roundedFrom, Rounding } from './rounding';
+import { StepSearch, takeFinerSteps } from './finerSteps';
+import { HALF, roundedFrom, Rounding } from './rounding';
 import { headSegments, isApplication, MARKER, type Segment, writeSegment } from './segments';
 import { writeJpeg } from './writer';
 
@@ -19,10 +20,12 @@ export function editJpeg(bytes: Uint8Array, changes: readonly Change[], metadata
   const scaleOf = (component: Component): Scale => ({ x: most.h / component.h, y: most.v / component.v });
   const black = image.components[3];
   const own = black ? changes.map((change) => underBlack(change, black, tableOf(image, black), scaleOf(black))) : changes;
-  image.components.forEach((component, i) => {
-    if (!weights[i]) return;
-    for (const change of own) addChange(component, tableOf(image, component), scaleOf(component), weights[i], change);
+  const places = image.components.flatMap((component, i): Place[] => {
+    const weight = weights[i];
+    return weight ? own.map((change) => ({ component, table: tableOf(image, component), scale: scaleOf(component), weights: weight, change })) : [];
   });
+  takeFinerSteps(searchesOf(image, places));
+  places.forEach(addChange);
   return writeJpeg(image, keptSegments(image.extras, metadata));
 }
 
@@ -74,28 +77,52 @@ export const ZIGZAG = [
 
 const LARGEST = 1023;
 
-function addChange(component: Component, table: Uint16Array, scale: Scale, weights: Weights, change: Change): void {
-  const from = roundingOf(component, table, scale, weights, change);
-  eachBlock(component, scale, weights, change, 1, (samples, at) => {
+/** A change and a component that takes a part in it. */
+interface Place {
+  component: Component;
+  table: Uint16Array;
+  scale: Scale;
+  weights: Weights;
+  change: Change;
+}
+
+function addChange(place: Place): void {
+  const { coefficients } = place.component;
+  const from = roundingOf(place);
+  eachBlock(place, 1, (samples, at) => {
     for (let k = 0; k < 64; k++) {
-      const value = component.coefficients[at + k]! + roundedFrom(samples[ZIGZAG[k]!]! / table[k]!, k ? from : HALF);
-      component.coefficients[at + k] = Math.min(LARGEST, Math.max(-LARGEST, value));
+      const value = coefficients[at + k]! + roundedFrom(samples[ZIGZAG[k]!]! / place.table[k]!, k ? from : HALF);
+      coefficients[at + k] = Math.min(LARGEST, Math.max(-LARGEST, value));
     }
   });
 }
 
-function isColourDifference([red, green, blue]: Weights): boolean {
-  return Math.abs(red + green + blue) < 1e-6;
+/** So many blocks tell of the others. */
+const SAMPLED_BLOCKS = 1024;
+
+/** Every how manieth row and column of a change's blocks is enough to tell of all. */
+function samplingOf({ change, scale }: Place): number {
+  return Math.max(1, Math.floor(Math.sqrt((change.width * change.height) / (64 * scale.x * scale.y) / SAMPLED_BLOCKS)));
 }
 
-/** So many blocks tell how to round the others; their means are not asked, which keep the light and the colour as they are. */
-const ROUNDING_BLOCKS = 1024;
+function searchesOf(image: JpegImage, places: readonly Place[]): StepSearch[] {
+  return [...new Set(places.map(({ table }) => table))].map((table) => {
+    const search = new StepSearch(table, image.components.filter((component) => tableOf(image, component) === table).map(({ coefficients }) => coefficients));
+    for (const place of places.filter((other) => other.table === table)) {
+      const step = samplingOf(place);
+      eachBlock(place, step, (samples, at) => {
+        for (let k = 0; k < 64; k++) search.observe(k, place.component.coefficients[at + k]!, samples[ZIGZAG[k]!]!, step * step);
+      });
+    }
+    return search;
+  });
+}
 
-function roundingOf(component: Component, table: Uint16Array, scale: Scale, weights: Weights, change: Change): number {
-  const rounding = new Rounding(isColourDifference(weights) ? ENERGY.colour : ENERGY.light);
-  const blocks = (change.width * change.height) / (64 * scale.x * scale.y);
-  eachBlock(component, scale, weights, change, Math.max(1, Math.floor(Math.sqrt(blocks / ROUNDING_BLOCKS))), (samples) => {
-    for (let k = 1; k < 64; k++) rounding.observe(samples[ZIGZAG[k]!]! / table[k]!, table[k]!);
+/** The means of blocks are not asked, which keep the light and the colour as they are. */
+function roundingOf(place: Place): number {
+  const rounding = new Rounding();
+  eachBlock(place, samplingOf(place), (samples) => {
+    for (let k = 1; k < 64; k++) rounding.observe(samples[ZIGZAG[k]!]! / place.table[k]!, place.table[k]!);
   });
   return rounding.from();
 }
@@ -104,14 +131,7 @@ function roundingOf(component: Component, table: Uint16Array, scale: Scale, weig
  * Calls `use` with the cosine transform of the change of every block it touches (of every `step`th row and column of them)
  * and the place of the block's coefficients.
  */
-function eachBlock(
-  component: Component,
-  scale: Scale,
-  weights: Weights,
-  change: Change,
-  step: number,
-  use: (samples: Float64Array, at: number) => void,
-): void {
+function eachBlock({ component, scale, weights, change }: Place, step: number, use: (samples: Float64Array, at: number) => void): void {
   const [wide, high] = [8 * scale.x, 8 * scale.y];
   const right = Math.min(component.blocksWide, Math.ceil((change.x + change.width) / wide));
   const bottom = Math.min(component.blocksHigh, Math.ceil((change.y + change.height) / high));

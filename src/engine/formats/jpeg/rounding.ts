@@ -1,11 +1,8 @@
 /**
  * From which part of a quantisation step on a change is rounded up. A cloak is mostly changes of less than half a step, and
  * rounding to the nearest drops them: on a JPEG of quality 75 half of what the cloak is worth. So the part is chosen for
- * each face and component such that what is left has a little more energy than what was wanted; of fine steps it makes no odds.
+ * each face and component such that what is left has as much energy as what was wanted; of fine steps it makes no odds.
  */
-
-/** Energy of the rounded change, over that of the wanted one. Eyes and Butteraugli hardly see more of it in the colours. */
-export const ENERGY = { light: 1.3, colour: 2.4 } as const;
 const LEAST = 0.1;
 export const HALF = 0.5;
 const BINS = 50;
@@ -23,9 +20,6 @@ export class Rounding {
   /** What rounding up adds, by the fraction of a step. */
   private readonly added = new Float64Array(BINS);
 
-  /** @param energy that the rounded change may have, over that of the wanted one */
-  constructor(private readonly energy: number) {}
-
   /** @param value in quantisation steps of the size `step` */
   observe(value: number, step: number): void {
     const steps = Math.abs(value);
@@ -39,7 +33,7 @@ export class Rounding {
   /** The fraction of a step to round up from, for `roundedFrom`: .1 to .5, the lower the more would be lost. */
   from(): number {
     let [bin, left] = [BINS, this.roundedDown];
-    while (bin > LEAST * BINS && (bin > HALF * BINS || left + this.added[bin - 1]! <= this.energy * this.wanted)) left += this.added[--bin]!;
+    while (bin > LEAST * BINS && (bin > HALF * BINS || left + this.added[bin - 1]! <= this.wanted)) left += this.added[--bin]!;
     return bin / BINS;
   }
 }
