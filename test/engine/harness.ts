@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { build, preview } from 'vite';
 import { findChromium, type Source } from '../../scripts/extension';
+import type { RefineSettings } from '../../src/engine/refine/settings';
+import { strengths } from '../../src/shared/strengths';
 import type { Tests } from './page/page';
 
 const root = join(import.meta.dirname, '../..');
@@ -29,7 +31,8 @@ export class EnginePage {
     private readonly stop: () => Promise<void>,
   ) {}
 
-  static async open(): Promise<EnginePage> {
+  /** @param steps of refinement that a face gets, other than the extension's */
+  static async open({ steps }: { steps?: number } = {}): Promise<EnginePage> {
     await build({
       configFile: false,
       root: join(import.meta.dirname, 'page'),
@@ -49,6 +52,13 @@ export class EnginePage {
       args: ['--no-sandbox', '--disable-background-networking', '--enable-unsafe-swiftshader'],
     });
     const page = await browser.newPage();
+    if (steps) {
+      await page.route('**/refine.json', async (route) => {
+        const settings = (await (await route.fetch()).json()) as RefineSettings;
+        for (const strength of strengths) settings.steps[strength] = steps;
+        await route.fulfill({ json: settings });
+      });
+    }
     const address = server.httpServer.address() as { port: number };
     await page.goto(`http://127.0.0.1:${address.port}/`);
     await page.waitForFunction(() => 'tests' in globalThis);

@@ -15,6 +15,9 @@ const TOLERANCE = 2e-3;
  */
 const RECOGNISER_TOLERANCE = { clean: 0.01, cloaked: 0.01, gradient: 0.15 };
 
+/** Of refinement: each makes more of the last digits in which two backends differ, until by a face's 24th the cloaks do by a tenth. */
+const STEPS = 6;
+
 const outputs = ['raw', 'projected'] as const;
 type Output = (typeof outputs)[number];
 
@@ -27,7 +30,7 @@ interface Vector {
 
 let page: EnginePage;
 beforeAll(async () => {
-  page = await EnginePage.open();
+  page = await EnginePage.open({ steps: STEPS });
 });
 afterAll(() => page?.close());
 
@@ -112,7 +115,6 @@ it('the whole engine cloaks a portrait on WebGL as it does on wasm', async () =>
   const [clean, a, b] = await Promise.all([picture.bytes, ...[onWasm, onWebgl].map(({ base64 }) => Buffer.from(base64!, 'base64'))].map((bytes) => sharp(bytes).raw().toBuffer()));
   expect(a!.length).toBe(b!.length);
   const differenceOf = (one: Buffer, other: Buffer): number => lengthOf(Float32Array.from(one, (value, i) => value - other[i]!));
-  // steps of gradient descent make of the last digits of two backends a little more than a level here and there
-  expect(differenceOf(a!, b!) / differenceOf(a!, clean!)).toBeLessThan(0.1);
+  expect(differenceOf(a!, b!) / differenceOf(a!, clean!)).toBeLessThan(0.05);
   expect(onWebgl.report!.faces[0]!.similarity!.after).toBeCloseTo(onWasm.report!.faces[0]!.similarity!.after, 3);
 });
