@@ -76,6 +76,7 @@ export class StepSearch {
     });
   }
 
+  /** Every coefficient stays what it stands for. */
   divide(factors: readonly number[]): void {
     if (factors.every((factor) => factor === 1)) return;
     for (const coefficients of this.stored) {
