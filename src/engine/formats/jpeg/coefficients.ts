@@ -9,6 +9,14 @@ import { isFrameHeader, MARKER, nextSegment, type Segment } from './segments';
 /** This reader does not take the file: another kind of JPEG, or a damaged one. */
 export class UnreadableJpeg extends Error {}
 
+/** Of a coefficient, of either sign. */
+export const LARGEST_COEFFICIENT = 1023;
+
+/** Bits that a coefficient's value takes beside its Huffman code. */
+export function sizeOf(value: number): number {
+  return 32 - Math.clz32(Math.abs(value));
+}
+
 export interface Component {
   id: number;
   /** Sampling factors: blocks in an interleaved unit. */

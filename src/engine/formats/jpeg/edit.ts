@@ -6,7 +6,7 @@
 import { concatenate, latin1Bytes, startsWith } from '../bytes';
 import type { Change } from '../change';
 import { holdsJpeg, type MetadataEditor } from '../../metadata/metadata';
-import { type Component, type JpegImage, readJpeg, UnreadableJpeg } from './coefficients';
+import { type Component, type JpegImage, LARGEST_COEFFICIENT, readJpeg, UnreadableJpeg } from './coefficients';
 import { StepSearch, takeFinerSteps } from './finerSteps';
 import { HALF, roundedFrom, Rounding } from './rounding';
 import { headSegments, isApplication, MARKER, type Segment, writeSegment } from './segments';
@@ -75,8 +75,6 @@ export const ZIGZAG = [
   57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 ];
 
-const LARGEST = 1023;
-
 /** A change and a component that takes a part in it. */
 interface Place {
   component: Component;
@@ -92,7 +90,7 @@ function addChange(place: Place): void {
   eachBlock(place, 1, (samples, at) => {
     for (let k = 0; k < 64; k++) {
       const value = coefficients[at + k]! + roundedFrom(samples[ZIGZAG[k]!]! / place.table[k]!, k ? from : HALF);
-      coefficients[at + k] = Math.min(LARGEST, Math.max(-LARGEST, value));
+      coefficients[at + k] = Math.min(LARGEST_COEFFICIENT, Math.max(-LARGEST_COEFFICIENT, value));
     }
   });
 }

@@ -3,13 +3,13 @@
  * coefficients multiplied by it, so they stand for the very same frequencies as before. It costs bits all over the
  * picture, so steps are chosen by what the changes gain from them, within a share of the file.
  */
+import { LARGEST_COEFFICIENT, sizeOf } from './coefficients';
 import { roundedFrom, HALF } from './rounding';
 
 /** Of the coefficients' bits, so many more may be spent, on the changes themselves and on finer steps. */
 const MOST_MORE_BITS = 0.16;
 /** Of the changes' energy, so much may be lost to rounding: what is held as well as that is left as it is. */
 const LOSS = 0.08;
-const LARGEST = 1023;
 /** Bits of the Huffman code of a coefficient that is not zero, beside those of its value. */
 const CODE_BITS = 3;
 
@@ -20,7 +20,6 @@ interface Choice {
   bits: number;
 }
 
-const sizeOf = (value: number): number => 32 - Math.clz32(Math.abs(value));
 const bitsOf = (value: number): number => (value ? CODE_BITS + sizeOf(value) : 0);
 
 /** What one quantisation table's coefficients are, and what is to be added to them. */
@@ -47,7 +46,7 @@ export class StepSearch {
         if (Math.abs(value) > largest[i & 63]!) largest[i & 63] = Math.abs(value);
       }
     }
-    this.factors = Array.from(table, (step, k) => divisorsOf(step).filter((factor) => factor === 1 || factor * largest[k]! <= LARGEST));
+    this.factors = Array.from(table, (step, k) => divisorsOf(step).filter((factor) => factor === 1 || factor * largest[k]! <= LARGEST_COEFFICIENT));
     [this.loss, this.more] = [this.factors.map(({ length }) => new Float64Array(length)), this.factors.map(({ length }) => new Float64Array(length))];
   }
 
@@ -107,5 +106,5 @@ export function takeFinerSteps(searches: readonly StepSearch[]): void {
 }
 
 function divisorsOf(step: number): number[] {
-  return Array.from({ length: Math.min(step, LARGEST) }, (_, i) => i + 1).filter((factor) => step % factor === 0);
+  return Array.from({ length: Math.min(step, LARGEST_COEFFICIENT) }, (_, i) => i + 1).filter((factor) => step % factor === 0);
 }

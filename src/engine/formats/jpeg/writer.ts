@@ -3,7 +3,7 @@
  * Huffman tables that fit (ITU-T T.81, annexes F and G).
  */
 import { concatenate, view } from '../bytes';
-import { type Component, eachBlock, type JpegImage, type Scan } from './coefficients';
+import { type Component, eachBlock, type JpegImage, type Scan, sizeOf } from './coefficients';
 import { codesOf, type HuffmanCodes, optimalTable } from './huffman';
 import { MARKER, writeSegment } from './segments';
 
@@ -186,7 +186,7 @@ class ScanEncoder {
 
   /** Run of zeros and size of the value as one symbol, then the value's bits. */
   private value(table: number, run: number, value: number): void {
-    const size = 32 - Math.clz32(Math.abs(value));
+    const size = sizeOf(value);
     this.sink.symbol(table, (run << 4) | size);
     this.sink.bits(value < 0 ? value - 1 : value, size);
   }
