@@ -19,8 +19,8 @@ from generator import ConvNorm, WORKING_SIZE, multiply_accumulates
 from perceptual import LUMA, mask_of
 from touch import GRAIN, HALF, NEAR, WAYS, touch
 
-# Visibilities of the other strengths beside the default, `standard`: set on validation photos through the engine, by fidelity alone.
-GENTLE, STRONG, MAXIMUM = 0.7145, 1.327, 1.068
+# Visibility of each strength, that of the default being 1, and its share of the colours: set on validation photos through the engine, visibility by fidelity alone.
+STRENGTHS = {"gentle": (0.749, 0.75), "standard": (1, 1), "strong": (1.327, 1), "maximum": (1.068, 1)}
 MODELS = Path(__file__).resolve().parent.parent / "models" / "nullswap"
 
 
@@ -74,14 +74,13 @@ def description(cloak, listed, state, commit):
     p, limits = cloak.perception, cloak.limits
     steps, seconds = state.get("earlier", (0, 0))
     return {
-        "format": 4,
+        "format": 5,
         "input": {"size": 256, "working_size": WORKING_SIZE, "range": [0, 1], "centred": "2 x - 1", "channels": "RGB"},
         "output": "residual, 256 x 256 x 3, to be added to the crop",
         "perception": {"luma": list(LUMA), "cb": 0.564, "cr": 0.713, **asdict(p)},
         "touch": {"ways": ["fine", "middle", "right", "down"], "grain": GRAIN, "near": NEAR, "half": HALF},
         "limits": asdict(limits),
-        "strengths": {"gentle": GENTLE * limits.default_visibility, "standard": limits.default_visibility,
-                      "strong": STRONG * limits.default_visibility, "maximum": MAXIMUM * limits.default_visibility},
+        "strengths": {name: {"visibility": share * limits.default_visibility, "colour": colour} for name, (share, colour) in STRENGTHS.items()},
         "gmac": round(multiply_accumulates(cloak.generator) / 1e9, 3),
         "trained": {"revision": commit, "steps": steps + state["step"],
                     "hours": round((seconds + state["seconds"]) / 3600, 2),

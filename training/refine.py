@@ -23,7 +23,7 @@ from mobilefacenet import NAME, STUDENT, MobileFaceNet
 from perceptual import mask_of, visibility
 from touch import texture
 
-SETTINGS = {"format": 2, "rate": 0.0735, "betas": [0.38, 0.95], "steps": {"gentle": 24, "standard": 24, "strong": 48, "maximum": 64},
+SETTINGS = {"format": 2, "rate": 0.0735, "betas": [0.38, 0.95], "steps": {"gentle": 28, "standard": 28, "strong": 48, "maximum": 64},
             "jitter": {"scale": 0.03, "shift": 0.03}, "resize_share": 0.47, "overshoot": 0.8, "flip": True, "at": .56}
 ASKED = ("mobileface_v2", "retail_0095", "espdl_mfn", "dlib_resnet", "faceres")
 

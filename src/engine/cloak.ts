@@ -5,7 +5,7 @@ import { cropFrom, psnr, type Crop } from './crop';
 import { decode } from './decode';
 import type { FaceDetector } from './detect/faceDetector';
 import { encode, requireEncodable } from './encode';
-import { shareForSize } from './nullswap/faceSize';
+import { lookFor } from './nullswap/faceSize';
 import type { NullSwap } from './nullswap/nullSwap';
 import { nextTask } from './nextTask';
 import { PatchedPicture } from './patchedPicture';
@@ -83,7 +83,7 @@ export function newReport(file: File, options: CloakOptions, { backend, nullSwap
     height: 0,
     backend,
     strength: options.strength,
-    visibility: nullSwap.visibility(options.strength),
+    visibility: nullSwap.allowance(options.strength).visibility,
     faces: [],
     ms: { total: 0 },
     bytes: { before: file.size, after: file.size },
@@ -110,12 +110,12 @@ export async function cloakFaces(
   signal: AbortSignal,
   onProgress: OnProgress,
 ): Promise<CloakedFaces> {
-  const visibility = nullSwap.visibility(options.strength);
+  const allowance = nullSwap.allowance(options.strength);
   const crops = transforms.map((transform) => canonicalCrop(picture, transform));
   const sides = transforms.map(canonicalSide);
-  const visibilities = sides.map((side) => visibility * shareForSize(side));
+  const looks = sides.map((side) => lookFor(allowance, side));
   const all = faces.map((_, i) => i);
-  const drawn = await stopwatch.time('network', () => oneByOne(all, signal, (i) => nullSwap.residual(crops[i]!, visibilities[i]!, sides[i]!)));
+  const drawn = await stopwatch.time('network', () => oneByOne(all, signal, (i) => nullSwap.residual(crops[i]!, looks[i]!)));
   const overlays = transforms.map((transform, i): Overlay => ({ transform, residual: drawn[i]! }));
 
   const steps = stepsFor(refineSettings.steps[options.strength], sides, options.strength);
@@ -159,7 +159,7 @@ export async function cloakFaces(
     await stopwatch.time('refine', () =>
       oneByOne(which, signal, async (i) => {
         const overlay = overlays[i]!;
-        overlay.residual = await (await refiner()).refine(crops[i]!, overlay.residual, { visibility: visibilities[i]!, steps: steps[i]!, side: sides[i]! }, signal, () => onStep(i));
+        overlay.residual = await (await refiner()).refine(crops[i]!, overlay.residual, looks[i]!, steps[i]!, signal, () => onStep(i));
       }),
     );
   }

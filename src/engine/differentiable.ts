@@ -4,28 +4,32 @@
  * All take one picture or feature map at a time or several (N x height x width x channels).
  */
 import {
+  abs,
   add,
   avgPool,
   clipByValue,
   customGrad,
-  depthwiseConv2d,
   dispose,
   div,
   fused,
   image,
   matMul,
+  mean,
   mul,
+  neg,
   pad,
   prelu,
-  relu,
   reshape,
   reverse,
+  sign,
   slice,
+  square,
   step,
   sub,
   tensor1d,
   tensor4d,
   transpose,
+  type Scalar,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
@@ -34,14 +38,49 @@ import {
 import '@tensorflow/tfjs-core/dist/register_all_gradients'; // of plain arithmetic
 import type { Values } from './weightFile';
 
-/** Mean over `side` x `side` places (odd) around each; beyond the border nothing is counted. */
-export function boxMean(x: Tensor4D, side: number): Tensor4D {
-  const mean = (values: Tensor4D): Tensor4D => avgPool(values, side, 1, 'same');
-  // a sum over boxes is its own transpose, and a mean is one that is divided by the places it counts
-  return withGradient(x, () => [mean(x)], (dy) => {
-    const counted = shareWithin(x.shape[1], x.shape[2], side);
-    return mul(mean(div(dy, counted)), counted);
+/** What came of going forward, and the way back. */
+interface Passed<Y extends Tensor> {
+  y: Y;
+  /** What the way back is given again. */
+  needed?: Tensor4D[];
+  /** From the gradient of `y` to that of the input. Must hold no tensor of the way forward but those it is given. */
+  back: (dy: Y, needed: Tensor4D[]) => Tensor4D;
+}
+
+/** From one feature map to the next. */
+export interface Layer {
+  forward(x: Tensor4D): Passed<Tensor4D>;
+  dispose(): void;
+}
+
+/** A layer, or a chain of them, as one operation that `tf.grad` goes back through: the fewer there are, the less it has to keep account of. */
+export function applied(layer: Pick<Layer, 'forward'>, x: Tensor4D): Tensor4D {
+  return withGradient(x, () => layer.forward(x));
+}
+
+function withGradient<Y extends Tensor>(x: Tensor4D, forward: () => Passed<Y>): Y {
+  const operation = customGrad<Y>((_, save) => {
+    const { y, needed = [], back } = forward();
+    (save as unknown as (tensors: Tensor[]) => void)(needed);
+    return { value: y, gradFunc: (dy, saved) => back(dy, saved as Tensor4D[]) };
   });
+  return operation(x);
+}
+
+/** Mean over `side` x `side` places (odd) around each, as often as said; beyond the border nothing is counted. */
+export function boxMean(x: Tensor4D, side: number, times: 1 | 2 = 1): Tensor4D {
+  const means = (values: Tensor4D): Tensor4D => {
+    const once = avgPool(values, side, 1, 'same');
+    return times === 1 ? once : avgPool(once, side, 1, 'same');
+  };
+  // a sum over boxes is its own transpose, and a mean is one that is divided by the places it counts
+  return withGradient(x, () => ({
+    y: means(x),
+    back: (dy) => {
+      const counted = shareWithin(dy.shape[1], dy.shape[2], side);
+      return mul(means(div(dy, counted)), counted);
+    },
+  }));
 }
 
 /** Share of the box around each place that lies within the border: 1 x height x width x 1. */
@@ -55,15 +94,15 @@ function shareWithin(height: number, width: number, side: number): Tensor4D {
 /** Mean of each 2 x 2 block; an odd last row or column is left out. */
 export function halve(x: Tensor4D): Tensor4D {
   const [, height, width] = x.shape;
-  return withGradient(
-    x,
-    () => [avgPool(x, 2, 2, 'valid')],
-    (dy) => {
+  return withGradient(x, () => ({
+    y: avgPool(x, 2, 2, 'valid'),
+    back: (dy) => {
       const [rows, columns] = [2 * dy.shape[1], 2 * dy.shape[2]];
-      const spread: Tensor4D = mul(image.resizeNearestNeighbor(dy, [rows, columns]), 0.25);
-      return padded(spread, [0, height - rows], [0, width - columns]);
+      const spread = image.resizeNearestNeighbor(mul<Tensor4D>(dy, 0.25), [rows, columns]);
+      const isWhole = rows === height && columns === width;
+      return isWhole ? spread : pad(spread, [[0, 0], [0, height - rows], [0, width - columns], [0, 0]]);
     },
-  );
+  }));
 }
 
 /** `depthToSpace` by 2; tf.js's own moves value by value on wasm. */
@@ -73,9 +112,25 @@ function unfolded(x: Tensor4D): Tensor4D {
   return reshape(pairs, [count, 2 * rows, 2 * columns, channels / 4]);
 }
 
-/** Cut at -largest and +largest. The gradient passes as if nothing were cut. */
-export function cutStraightThrough(x: Tensor4D, largest: number): Tensor4D {
-  return withGradient(x, () => [clipByValue(x, -largest, largest)], (dy) => dy);
+/** Cut where it is below `least` and above `largest`. The gradient passes as if nothing were cut. */
+export function cutStraightThrough(x: Tensor4D, least: number, largest: number): Tensor4D {
+  return withGradient(x, () => ({ y: clipByValue(x, least, largest), back: (dy) => dy }));
+}
+
+/** How far values lie beyond -largest and +largest: the mean over all of them. */
+export function meanBeyond(x: Tensor4D, largest: number): Scalar {
+  return withGradient<Scalar>(x, () => {
+    const beyond = sub<Tensor4D>(x, clipByValue(x, -largest, largest));
+    return { y: mean(abs(beyond)), needed: [beyond], back: (dy, [outside]) => mul(sign(outside!), div(dy, x.size)) };
+  });
+}
+
+/** Mean of the fourth powers. */
+export function meanFourthPower(x: Tensor4D): Scalar {
+  return withGradient<Scalar>(x, () => {
+    const squares = square(x);
+    return { y: mean(square(squares)), needed: [x, squares], back: (dy, [values, squared]) => mul(mul(values!, squared!), mul(dy, 4 / x.size)) };
+  });
 }
 
 /** A matrix and its transpose, both needed where a gradient is. */
@@ -89,11 +144,7 @@ export type Matrix = {
  * @param x 1 x height x width x channels
  */
 export function resample(x: Tensor4D, rows: Matrix, columns: Matrix): Tensor4D {
-  return withGradient(
-    x,
-    () => [throughBoth(x, rows.forward, columns.forward)],
-    (dy) => throughBoth(dy, rows.back, columns.back),
-  );
+  return withGradient(x, () => ({ y: throughBoth(x, rows.forward, columns.forward), back: (dy) => throughBoth(dy, rows.back, columns.back) }));
 }
 
 function throughBoth(x: Tensor4D, rows: Tensor2D, columns: Tensor2D): Tensor4D {
@@ -112,22 +163,25 @@ function swapSides(x: Tensor4D): Tensor4D {
 
 type Activation = 'relu' | 'linear';
 
+/** Zeros before the first row and column, and after the last ones. */
+export type Border = readonly [before: number, after: number];
+
 /** A convolution with a bias. Its gradient is a convolution too, with a filter that is prepared once. */
-export class Convolution {
+export class Convolution implements Layer {
   private readonly filter: Tensor4D;
   private readonly bias: Tensor1D;
   private readonly transposed: Tensor4D | null;
 
   /**
    * @param filter height x width x inputs x outputs, square
-   * @param border zeros around the input; half the filter's side keeps the size
+   * @param border half the filter's side on both sides keeps the size
    * @param hasGradient false saves the memory of the second filter
    */
   constructor(
     filter: Values,
     bias: Float32Array,
     private readonly stride: 1 | 2,
-    private readonly border: number,
+    private readonly border: Border,
     hasGradient: boolean,
   ) {
     this.filter = tensor4d(filter.values, filter.shape as Tensor4D['shape']);
@@ -136,19 +190,15 @@ export class Convolution {
     this.transposed = back && tensor4d(back.values, back.shape as Tensor4D['shape']);
   }
 
+  /** Without a gradient. */
   apply(x: Tensor4D, activation: Activation = 'relu'): Tensor4D {
     const { filter, bias, stride, border } = this;
-    if (!this.transposed) return convolve(x, filter, stride, border, { bias, activation });
-    const linear = (): Tensor4D => convolve(x, filter, stride, border, { bias });
-    if (activation === 'linear') return withGradient(x, () => [linear()], (dy) => this.gradient(dy, x.shape));
-    return withGradient(
-      x,
-      () => {
-        const y = relu(linear());
-        return [y, y];
-      },
-      (dy, y) => this.gradient(mul(dy, step(y)), x.shape),
-    );
+    return convolve(x, filter, stride, around(border), { bias, activation });
+  }
+
+  forward(x: Tensor4D): Passed<Tensor4D> {
+    const { shape } = x;
+    return { y: this.apply(x, 'linear'), back: (dy) => this.gradient(dy, shape) };
   }
 
   dispose(): void {
@@ -157,39 +207,41 @@ export class Convolution {
 
   /** Of the input, from that of the output: the transposed convolution, two by two places at once where the stride is 2. */
   private gradient(dy: Tensor4D, [count, height, width, channels]: Tensor4D['shape']): Tensor4D {
-    const reach = this.transposed!.shape[0] - 1;
-    const blocks = convolve(dy, this.transposed!, 1, reach - Math.floor(this.border / this.stride));
+    if (!this.transposed) throw new Error('This convolution was made without a gradient.');
+    const before = Math.floor(this.border[0] / this.stride);
+    const first = this.border[0] % this.stride;
+    const reach = this.transposed.shape[0] - 1;
+    const pads = [height - dy.shape[1] * this.stride, width - dy.shape[2] * this.stride].map((more): [number, number] => [reach - before, Math.ceil((more + first) / this.stride) + before]);
+    const blocks = convolve(dy, this.transposed, 1, [[0, 0], pads[0]!, pads[1]!, [0, 0]]);
     const places: Tensor4D = this.stride === 2 ? unfolded(blocks) : blocks;
-    const first = this.border % this.stride;
     const isWhole = first === 0 && places.shape[1] === height && places.shape[2] === width;
     return isWhole ? places : slice(places, [0, first, first, 0], [count, height, width, channels]);
   }
 }
 
 /** A 3 x 3 convolution of each channel by itself, with a bias. */
-export class DepthwiseConvolution {
+export class DepthwiseConvolution implements Layer {
   private readonly filter: Tensor4D;
   private readonly bias: Tensor1D;
   private readonly turned: Tensor4D;
 
-  /**
-   * @param filter 3 x 3 x channels x 1
-   * @param border zeros around the input
-   */
+  /** @param filter 3 x 3 x channels x 1 */
   constructor(
     filter: Values,
     bias: Float32Array,
     private readonly stride: 1 | 2,
-    private readonly border: 0 | 1,
+    private readonly border: Border,
   ) {
     this.filter = tensor4d(filter.values, filter.shape as Tensor4D['shape']);
     this.bias = tensor1d(bias);
     this.turned = reverse(this.filter, [0, 1]);
   }
 
-  apply(x: Tensor4D): Tensor4D {
+  forward(x: Tensor4D): Passed<Tensor4D> {
     const { filter, bias, stride, border } = this;
-    return withGradient(x, () => [add(depthwiseConv2d(x, filter, stride, border, 'NHWC', 1, 'floor'), bias)], (dy) => this.gradient(dy, x.shape));
+    const [, height, width] = x.shape;
+    const y = eachChannel(x, filter, stride, around(border), bias);
+    return { y, back: (dy) => this.gradient(dy, height, width) };
   }
 
   dispose(): void {
@@ -197,10 +249,11 @@ export class DepthwiseConvolution {
   }
 
   /** The convolution with the filter turned around, of the gradient spread over the places that the filter stood on. */
-  private gradient(dy: Tensor4D, [, height, width]: Tensor4D['shape']): Tensor4D {
-    const spread = this.stride === 1 ? dy : spreadByTwo(dy);
-    const around = (side: number, of: number): [number, number] => [2 - this.border, side + this.border - of];
-    return depthwiseConv2d(padded(spread, around(height, spread.shape[1]), around(width, spread.shape[2])), this.turned, 1, 'valid');
+  private gradient(dy: Tensor4D, height: number, width: number): Tensor4D {
+    const [before] = this.border;
+    const x = this.stride === 1 ? dy : spreadByTwo(dy);
+    const pads = [x.shape[1] - height, x.shape[2] - width].map((more): [number, number] => [2 - before, before - more]);
+    return eachChannel(x, this.turned, 1, [[0, 0], pads[0]!, pads[1]!, [0, 0]]);
   }
 }
 
@@ -212,19 +265,78 @@ function spreadByTwo(x: Tensor4D): Tensor4D {
   return reshape(beside, [count, 2 * height, 2 * width, channels]);
 }
 
-/** What is negative times its channel's slope: 1 x 1 x 1 x channels. */
-export function bent(x: Tensor4D, slopes: Tensor4D): Tensor4D {
-  return withGradient(x, () => [prelu(x, slopes), x], (dy, at) => mul(dy, add(slopes, mul(sub(1, slopes), step(at)))));
+/** What is negative times its channel's slope. */
+export class Bend implements Layer {
+  private readonly slopes: Tensor4D;
+  private readonly opposite: Tensor4D;
+
+  /** @param slopes one a channel */
+  constructor(slopes: Float32Array) {
+    this.slopes = tensor4d(slopes, [1, 1, 1, slopes.length]);
+    this.opposite = neg(this.slopes);
+  }
+
+  forward(x: Tensor4D): Passed<Tensor4D> {
+    const { slopes, opposite } = this;
+    // 1 or -1, and what is -1 bent the other way: 1 where x was positive and the slope where it was not
+    return { y: prelu(x, slopes), needed: [x], back: (dy, [at]) => mul(dy, prelu(step(at!, -1), opposite)) };
+  }
+
+  dispose(): void {
+    dispose([this.slopes, this.opposite]);
+  }
 }
 
-function convolve(
-  x: Tensor4D,
-  filter: Tensor4D,
-  strides: number,
-  border: number,
-  and: { bias?: Tensor1D; activation?: Activation } = {},
-): Tensor4D {
-  return fused.conv2d({ x, filter, strides, pad: border, dimRoundingMode: 'floor', ...and });
+/** One layer after another. */
+export class Chain implements Layer {
+  constructor(private readonly layers: readonly Layer[]) {}
+
+  forward(x: Tensor4D): Passed<Tensor4D> {
+    let y = x;
+    const needed: Tensor4D[] = [];
+    const ways = this.layers.map((layer) => {
+      const passed = layer.forward(y);
+      const first = needed.length;
+      y = passed.y;
+      needed.push(...(passed.needed ?? []));
+      return { back: passed.back, first, end: needed.length };
+    });
+    const back = (dy: Tensor4D, kept: Tensor4D[]): Tensor4D => ways.reduceRight((at, way) => way.back(at, kept.slice(way.first, way.end)), dy);
+    return { y, needed, back };
+  }
+
+  dispose(): void {
+    for (const layer of this.layers) layer.dispose();
+  }
+}
+
+/** What a layer makes of its input, added to that input. */
+export class Residual implements Layer {
+  constructor(private readonly layer: Layer) {}
+
+  forward(x: Tensor4D): Passed<Tensor4D> {
+    const { y, needed = [], back } = this.layer.forward(x);
+    return { y: add(x, y), needed, back: (dy, kept) => add(dy, back(dy, kept)) };
+  }
+
+  dispose(): void {
+    this.layer.dispose();
+  }
+}
+
+function convolve(x: Tensor4D, filter: Tensor4D, strides: number, pad: Padding, and: { bias?: Tensor1D; activation?: Activation } = {}): Tensor4D {
+  return fused.conv2d({ x, filter, strides, pad, dimRoundingMode: 'floor', ...and });
+}
+
+function eachChannel(x: Tensor4D, filter: Tensor4D, strides: number, padding: Padding, bias?: Tensor1D): Tensor4D {
+  const pad = padding as unknown as number; // its type alone knows no padding that differs from side to side
+  return fused.depthwiseConv2d({ x, filter, strides, pad, dimRoundingMode: 'floor', ...(bias && { bias }) });
+}
+
+type Padding = [[number, number], [number, number], [number, number], [number, number]];
+
+function around([before, after]: Border): Padding {
+  return [[0, 0], [before, after], [before, after], [0, 0]];
 }
 
 /**
@@ -249,26 +361,4 @@ function transposedFilter({ shape, values }: Values, stride: number): Values {
     }
   }
   return { shape: [small, small, outputs, phases * inputs], values: result };
-}
-
-function padded(x: Tensor4D, rows: [number, number], columns: [number, number]): Tensor4D {
-  const isWhole = [...rows, ...columns].every((places) => places === 0);
-  return isWhole ? x : pad(x, [[0, 0], rows, columns, [0, 0]]);
-}
-
-/**
- * @param forward gives the output, then whatever `backward` needs
- * @param backward from the output's gradient to that of `x`
- */
-function withGradient<Y extends Tensor, Needed extends Tensor[]>(
-  x: Tensor4D,
-  forward: () => [Y, ...Needed],
-  backward: (dy: Y, ...needed: Needed) => Tensor4D,
-): Y {
-  const operation = customGrad<Y>((_, save) => {
-    const [value, ...needed] = forward();
-    (save as unknown as (tensors: Tensor[]) => void)(needed);
-    return { value, gradFunc: (dy, saved) => backward(dy, ...(saved as Needed)) };
-  });
-  return operation(x);
 }

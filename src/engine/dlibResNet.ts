@@ -98,7 +98,7 @@ export class DlibTrunk {
         // stride 1 keeps the size; stride 2 takes only whole windows
         const halves = name === 'conv32_down' || (name.includes('_down') && name.endsWith('/conv1'));
         const border = halves ? 0 : (filter.shape[0]! - 1) / 2;
-        return [name, new Convolution(filter, bias, halves ? 2 : 1, border, false)];
+        return [name, new Convolution(filter, bias, halves ? 2 : 1, [border, border], false)];
       }),
     );
   }

@@ -8,6 +8,7 @@ import { decodeFile } from './decode';
 import { FaceDetector } from './detect/faceDetector';
 import { readDlibWeights, RECOGNISER_SIZE } from './dlibResNet';
 import { Later } from './later';
+import { lookFor } from './nullswap/faceSize';
 import { NullSwap } from './nullswap/nullSwap';
 import type { Projection } from './nullswap/projection';
 import { Refiner } from './refine/refiner';
@@ -52,7 +53,7 @@ export class Engine {
       readRefineSettings(assets),
     ]);
     const recogniser = new FaceRecogniser(dlib);
-    await nullSwap.residual(new Float32Array(CANONICAL_SIZE ** 2 * 3).fill(0.5), nullSwap.visibility('standard'), CANONICAL_SIZE);
+    await nullSwap.residual(new Float32Array(CANONICAL_SIZE ** 2 * 3).fill(0.5), lookFor(nullSwap.allowance('standard'), CANONICAL_SIZE));
     await recogniser.embed(new Float32Array(RECOGNISER_SIZE ** 2 * 3));
     await detector.detect(blankPicture(), new AbortController().signal);
     const refiner = new Later(() => loadRefiner(assets, nullSwap.projection, refineSettings));

@@ -25,7 +25,7 @@ it('knows all pages', () => {
 describe.each(['en', 'ar'])('in %s', (language) => {
   let browser: TestBrowser;
   beforeAll(async () => {
-    browser = await openBrowser({ language });
+    browser = await openBrowser({ language, isQuick: true });
   });
   afterAll(() => browser.close());
 
@@ -104,7 +104,7 @@ describe('the notice', () => {
   let browser: TestBrowser;
   let site: DemoSite;
   beforeAll(async () => {
-    [site, browser] = await Promise.all([startDemoSite(), openBrowser()]);
+    [site, browser] = await Promise.all([startDemoSite(), openBrowser({ isQuick: true })]);
   });
   afterAll(async () => {
     await browser.close();

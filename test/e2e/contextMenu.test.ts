@@ -12,7 +12,7 @@ let page: Page;
 
 beforeAll(async () => {
   files = await makeFiles();
-  [site, browser] = await Promise.all([startDemoSite({ answers: pictures(await readFile(files.small)) }), openBrowser()]);
+  [site, browser] = await Promise.all([startDemoSite({ answers: pictures(await readFile(files.small)) }), openBrowser({ isQuick: true })]);
 });
 beforeEach(async () => {
   page = await browser.open(`${site.url}/pages/attached-input.html`);

@@ -259,7 +259,7 @@ describe('when the engine is lost', () => {
 });
 
 it('holds what a page picks after the extension was updated', async () => {
-  const own = await openBrowser();
+  const own = await openBrowser({ isQuick: true });
   const tab = await own.open(`${site.url}/pages/attached-input.html`);
   await own.reloadExtension();
   await tab.setInputFiles('#file', files.portrait);

@@ -165,7 +165,7 @@ it('says nothing of what went well to somebody who wants to hear of problems onl
 });
 
 it('speaks the language of the browser, from right to left where that is its way', async () => {
-  const arabic = await openBrowser({ language: 'ar' });
+  const arabic = await openBrowser({ language: 'ar', isQuick: true });
   const tab = await arabic.open(`${site.url}/pages/attached-input.html`);
   await choose(tab, '#file', files.truncated);
   const notice = await waitForFailure(tab);

@@ -19,7 +19,7 @@ let page: Page;
 
 beforeAll(async () => {
   [site, files, profile] = await Promise.all([startDemoSite(), makeFiles(), mkdtemp(join(tmpdir(), 'nullswap-profile-'))]);
-  browser = await openBrowser({ profile });
+  browser = await openBrowser({ profile, isQuick: true });
 });
 beforeEach(async () => {
   site.received.length = 0;
@@ -211,7 +211,7 @@ it('keeps a pause when the browser is closed and opened again, and ends one that
 
 async function reopen(): Promise<void> {
   await browser.close();
-  browser = await openBrowser({ profile });
+  browser = await openBrowser({ profile, isQuick: true });
   page = await browser.open(`${site.url}/pages/attached-input.html`);
 }
 

@@ -22,7 +22,7 @@ let page: Page;
 
 async function start(): Promise<void> {
   const { port, args } = await promptArguments();
-  browser = await openBrowser({ profile, args });
+  browser = await openBrowser({ profile, args, isQuick: true });
   prompts = await Prompts.open(browser.context, port);
 }
 

@@ -14,7 +14,7 @@ let page: Page;
 let folder: string;
 
 beforeAll(async () => {
-  [files, browser] = await Promise.all([makeFiles(), openBrowser()]);
+  [files, browser] = await Promise.all([makeFiles(), openBrowser({ isQuick: true })]);
   folder = join(files.folder, 'Summer');
   await mkdir(join(folder, 'Beach'), { recursive: true });
   await cp(files.small, join(folder, 'Ann.jpg'));

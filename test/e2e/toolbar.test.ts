@@ -11,7 +11,7 @@ let browser: TestBrowser;
 let page: Page;
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([startDemoSite(), openBrowser()]);
+  [site, browser] = await Promise.all([startDemoSite(), openBrowser({ isQuick: true })]);
 });
 beforeEach(async () => {
   page = await browser.open(`${site.url}/pages/attached-input.html`);

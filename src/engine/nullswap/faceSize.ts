@@ -1,4 +1,16 @@
 /** What is drawn on a face goes by the size in which it is shown: the larger, the plainer it is seen. */
+import type { Allowance } from './weights';
+
+/** What may be drawn on a face at the size in which it is shown. */
+export interface Look extends Allowance {
+  /** Of the crop in the picture, pixels. */
+  side: number;
+}
+
+/** @param side of the crop in the picture, pixels */
+export function lookFor({ visibility, colour }: Allowance, side: number): Look {
+  return { visibility: visibility * shareForSize(side), colour: colour * colourFor(side), side };
+}
 
 /** The largest side of the crop in the picture at which a cloak has its whole visibility, pixels. */
 const LARGEST_WHOLE = 256;

@@ -2,10 +2,11 @@
 import { dispose, tidy } from '@tensorflow/tfjs-core';
 import type { Strength } from '../../shared/strengths';
 import type { Crop } from '../crop';
+import type { Look } from './faceSize';
 import { Generator } from './network';
 import { Projection } from './projection';
 import { touch } from './touch';
-import { loadTrainedNetwork, type TrainedNetwork } from './weights';
+import { loadTrainedNetwork, type Allowance, type TrainedNetwork } from './weights';
 
 /** RGB to add, in units of the [0, 1] range, on the canonical crop at `size` x `size` x 3. */
 export interface Residual {
@@ -27,20 +28,17 @@ export class NullSwap {
     return new NullSwap(await loadTrainedNetwork(new URL('models/nullswap/', assets)));
   }
 
-  /** The visibility a strength stands for (unit: models/MODEL_CARD.md). */
-  visibility(strength: Strength): number {
+  /** What a strength may draw on a small face. */
+  allowance(strength: Strength): Allowance {
     return this.network.description.strengths[strength];
   }
 
-  /**
-   * The residual for a canonical crop, projected to `visibility`.
-   * @param side of the crop in the picture, pixels
-   */
-  async residual(crop: Crop, visibility: number, side: number): Promise<Residual> {
+  /** The residual for a canonical crop, as visible as `look` allows. */
+  async residual(crop: Crop, look: Look): Promise<Residual> {
     const residual = tidy(() => {
-      const ground = this.projection.ground(crop, side);
+      const ground = this.projection.ground(crop, look);
       const raw = touch(this.generator.run(ground.picture), ground, this.network.description.touch);
-      return this.projection.project(raw, ground, visibility).residual;
+      return this.projection.project(raw, ground, look.visibility).residual;
     });
     const values = (await residual.data()) as Float32Array;
     residual.dispose();

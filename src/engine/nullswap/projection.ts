@@ -3,7 +3,6 @@
  * for Butteraugli's 3-norm that knows what each place of the picture hides, scaled, and cut at a largest value.
  */
 import {
-  abs,
   add,
   conv2d,
   dispose,
@@ -18,7 +17,6 @@ import {
   pow,
   relu,
   reciprocal,
-  reshape,
   scalar,
   sqrt,
   square,
@@ -26,15 +24,13 @@ import {
   tensor4d,
   tidy,
   type Scalar,
-  type Tensor,
-  type Tensor1D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { CANONICAL_SIZE } from '../align';
 import type { Crop } from '../crop';
-import { boxMean, Convolution, cutStraightThrough, halve, resample, type Matrix } from '../differentiable';
+import { applied, boxMean, Convolution, cutStraightThrough, halve, meanBeyond, meanFourthPower, resample, type Matrix } from '../differentiable';
 import { shrunkAndBack, toMatrix } from '../sampling';
-import { colourFor } from './faceSize';
+import type { Look } from './faceSize';
 import type { NetworkDescription, Perception } from './weights';
 
 /** A face as the network sees it, and what it hides. */
@@ -49,8 +45,8 @@ export interface Ground {
   isGrey: boolean;
   /** What the picture's own pixels, fewer than the crop's, can show of a row or column; null where they are as many. */
   shown: Matrix | null;
-  /** The share of the colours' thresholds that holds where the face is shown (`colourFor`). */
-  colour: number;
+  /** One over what each place hides of luma and the two chroma channels, band by band: 1 x size x size x 3, each half as large as the one before. */
+  sensitivities: Tensor4D[];
 }
 
 export interface Projected {
@@ -72,21 +68,21 @@ export class Projection {
 
   /**
    * The trainer's `to_working_size` (bilinear between pixel centres), `mask_of` and `texture`.
-   * @param side of the crop in the picture, pixels
    */
-  ground(crop: Crop, side: number): Ground {
+  ground(crop: Crop, { side, colour }: Omit<Look, 'visibility'>): Ground {
     const { working_size: size } = this.description.input;
     const own = Math.max(FEWEST_PIXELS, Math.round(side));
     const shown = own < size ? toMatrix(shrunkAndBack(size, own), size) : null;
     const small = tidy(() => image.resizeBilinear(tensor4d(crop, [1, CANONICAL_SIZE, CANONICAL_SIZE, 3]), [size, size], false, true));
-    return this.groundOf(small, isGrey(crop), shown, colourFor(side));
+    return this.groundOf(small, isGrey(crop), shown, colour);
   }
 
   /** @param picture at working size, 1 x size x size x 3 RGB in [0, 1] */
   groundOf(picture: Tensor4D, isGrey: boolean, shown: Matrix | null, colour = 1): Ground {
     const mask = tidy(() => hidingMask(picture, this.description.perception));
     const texture = tidy(() => textureOf(picture, this.description.perception, this.description.touch));
-    return { picture, mask, texture, isGrey, shown, colour };
+    const sensitivities = tidy(() => sensitivitiesOf(mask, colour, this.description.perception));
+    return { picture, mask, texture, isGrey, shown, sensitivities };
   }
 
   /**
@@ -99,37 +95,43 @@ export class Projection {
     const { isGrey, shown } = ground;
     const possible = shown ? resample(raw, shown, shown) : raw;
     const coloured = isGrey ? withoutColour(possible) : possible;
-    const free: Tensor4D = mul(coloured, reshape(div(visibility, this.visibility(coloured, ground)), [-1, 1, 1, 1]));
+    const free = mul<Tensor4D>(coloured, div(visibility, this.visibility(coloured, ground)));
     const largest = (limits.largest * visibility) / limits.default_visibility;
-    const beyond = div<Scalar>(mean(relu(sub(abs(free), largest))), largest);
-    return { residual: cutStraightThrough(free, largest), overshoot: beyond };
+    return { residual: cutStraightThrough(free, -largest, largest), overshoot: div(meanBeyond(free, largest), largest) };
   }
 
   dispose(): void {
     this.lumaChroma.dispose();
   }
 
-  /** One number a residual: the fourth-power mean over four Laplacian bands of luma and chroma, each over its threshold. */
-  visibility(residual: Tensor4D, { mask, colour }: Ground): Tensor1D {
-    const { bands, chroma, scale } = this.description.perception;
-    let level = this.lumaChroma.apply(residual, 'linear');
-    let hidden = mask;
-    let total: Tensor = scalar(1e-12);
-    bands.forEach((luma, i) => {
-      const last = i === bands.length - 1;
-      const low = last ? null : box3Twice(level);
-      const coloured = luma * chroma[i]! * colour;
-      const thresholds = tensor4d([luma, coloured, coloured], [1, 1, 1, 3]);
-      const band = mul(low ? sub(level, low) : level, reciprocal(mul(hidden, thresholds)));
-      total = add(total, mul(mean(square(square(band)), [1, 2, 3]), 3));
-      if (low) [level, hidden] = [halve(low), halve(hidden)];
+  /**
+   * The fourth-power mean over four Laplacian bands of luma and chroma, each over its threshold.
+   * @param residual 1 x size x size x 3
+   */
+  visibility(residual: Tensor4D, { sensitivities }: Ground): Scalar {
+    let level = applied(this.lumaChroma, residual);
+    let total: Scalar = scalar(1e-12);
+    sensitivities.forEach((sensitivity, i) => {
+      const low = i === sensitivities.length - 1 ? null : box3Twice(level);
+      const band = mul<Tensor4D>(low ? sub(level, low) : level, sensitivity);
+      total = add(total, mul(meanFourthPower(band), 3));
+      if (low) level = halve(low);
     });
-    return mul(pow(total, 0.25), scale);
+    return mul(pow(total, 0.25), this.description.perception.scale);
   }
 }
 
-export function disposeGround({ picture, mask, texture, shown }: Ground): void {
-  dispose([picture, mask, texture, ...(shown ? [shown.forward, shown.back] : [])]);
+export function disposeGround({ picture, mask, texture, shown, sensitivities }: Ground): void {
+  dispose([picture, mask, texture, ...sensitivities, ...(shown ? [shown.forward, shown.back] : [])]);
+}
+
+function sensitivitiesOf(mask: Tensor4D, colour: number, { bands, chroma }: Perception): Tensor4D[] {
+  let hidden = mask;
+  return bands.map((luma, i) => {
+    if (i > 0) hidden = halve(box3Twice(hidden));
+    const coloured = luma * chroma[i]! * colour;
+    return reciprocal<Tensor4D>(mul<Tensor4D>(hidden, tensor4d([luma, coloured, coloured], [1, 1, 1, 3])));
+  });
 }
 
 /** @param picture N x height x width x 3 RGB in [0, 1] */
@@ -161,7 +163,7 @@ function lumaChroma({ luma: [r, g, b], cb, cr }: Perception): Convolution {
     [g, -g * cb, -g * cr],
     [b, (1 - b) * cb, -b * cr],
   ];
-  return new Convolution({ shape: [1, 1, 3, 3], values: Float32Array.from(rows.flat()) }, new Float32Array(3), 1, 0, true);
+  return new Convolution({ shape: [1, 1, 3, 3], values: Float32Array.from(rows.flat()) }, new Float32Array(3), 1, [0, 0], true);
 }
 
 function lumaOf(picture: Tensor4D, weights: Perception['luma']): Tensor4D {
@@ -169,7 +171,7 @@ function lumaOf(picture: Tensor4D, weights: Perception['luma']): Tensor4D {
 }
 
 function box3Twice(x: Tensor4D): Tensor4D {
-  return boxMean(boxMean(x, 3), 3);
+  return boxMean(x, 3, 2);
 }
 
 function isGrey(crop: Crop): boolean {

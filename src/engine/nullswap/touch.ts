@@ -29,7 +29,7 @@ export function touch(maps: Tensor4D, { picture, mask, texture }: Ground, { grai
 /** What maps of ones would add: detail from fine to middle, then motion to the right and down. */
 function ways(picture: Tensor4D): Tensor4D[] {
   const low1 = boxMean(picture, 3);
-  const low2 = boxMean(boxMean(low1, 5), 5);
+  const low2 = boxMean(low1, 5, 2);
   return [sub(picture, low1), sub(low1, low2), slope(low1, 2), slope(low1, 1)];
 }
 

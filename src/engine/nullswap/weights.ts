@@ -4,7 +4,7 @@ import type { Strength } from '../../shared/strengths';
 import { readWeightFile, type TensorEntry } from '../weightFile';
 
 /** What training/README.md calls the format of the network file. */
-const FORMAT = 4;
+const FORMAT = 5;
 
 /** Constants of the visibility measure; training/perceptual.py says what they mean. */
 export interface Perception {
@@ -20,6 +20,14 @@ export interface Perception {
   scale: number;
 }
 
+/** What a strength may draw on a face that is shown small. */
+export interface Allowance {
+  /** Unit: models/MODEL_CARD.md. */
+  visibility: number;
+  /** The share of the colours' thresholds that holds: colours cost PSNR, light costs Butteraugli, and each strength has limits of both. */
+  colour: number;
+}
+
 export interface NetworkDescription {
   format: number;
   input: { size: number; working_size: number };
@@ -27,8 +35,7 @@ export interface NetworkDescription {
   /** Amplitude of the grain where the mask is 1; side of the neighbourhood whose smoothest place counts, and the fine detail there that leaves half of a touch. */
   touch: { grain: number; near: number; half: number };
   limits: { default_visibility: number; largest: number };
-  /** Visibility of each. */
-  strengths: Record<Strength, number>;
+  strengths: Record<Strength, Allowance>;
   tensors: TensorEntry[];
 }
 

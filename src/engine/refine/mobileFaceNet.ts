@@ -3,9 +3,9 @@
  * turned by scripts/mobileFaceNet.ts into layers by name, and its student (training/student.py), which answers as several
  * recognisers do. What they read can be followed back to the picture's pixels.
  */
-import { add, div, matMul, mul, pad, reshape, sqrt, square, sub, sum, tensor, tensor2d, tidy, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, div, matMul, mul, reshape, sqrt, square, sub, sum, tensor, tensor2d, tidy, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { TemplateBox } from '../align';
-import { bent, Convolution, DepthwiseConvolution } from '../differentiable';
+import { applied, Bend, Chain, Convolution, DepthwiseConvolution, Residual, type Border, type Layer } from '../differentiable';
 import { readWeightFile, type TensorEntry, type Values } from '../weightFile';
 
 const FORMAT = 2;
@@ -29,16 +29,10 @@ export interface MobileFaceNetDescription {
   tensors: TensorEntry[];
 }
 
-/** One step from a feature map to the next, with whatever it holds in memory. */
-interface Layer {
-  apply(x: Tensor4D): Tensor4D;
-  dispose(): void;
-}
-
 export class MobileFaceNet {
   private constructor(
     private readonly description: MobileFaceNetDescription,
-    private readonly layers: readonly Layer[],
+    private readonly layers: Layer,
     private readonly places: Tensor,
     private readonly head: { kernel: Tensor2D; bias: Tensor },
     /** Width x parts: a one where a value is in a part. */
@@ -55,12 +49,15 @@ export class MobileFaceNet {
       return found;
     };
     const held = <T extends Tensor>(name: string): T => onBackend(values(name)) as T;
-    const layers = [
-      bentAfter(full(values, 'stem', 2), values('stem.slope')),
-      bentAfter(eachChannel(values, 'stem.places', 1), values('stem.places.slope')),
+    const layers = new Chain([
+      full(values, 'stem', 2),
+      bend(values, 'stem'),
+      eachChannel(values, 'stem.places', 1),
+      bend(values, 'stem.places'),
       ...description.strides.map((stride, i) => block(values, `block${i}`, stride)),
-      bentAfter(full(values, 'gather', 1), values('gather.slope')),
-    ];
+      full(values, 'gather', 1),
+      bend(values, 'gather'),
+    ]);
     const head = { kernel: held<Tensor2D>('head.kernel'), bias: held('head.bias') };
     return new MobileFaceNet(description, layers, held('places'), head, membershipOf(description.parts));
   }
@@ -78,7 +75,7 @@ export class MobileFaceNet {
    * @returns 1 x width, of unit length: parts of equal length, each what another recogniser would say
    */
   embed(face: Tensor4D): Tensor2D {
-    const features = this.layers.reduce<Tensor4D>((x, layer) => layer.apply(x), sub(mul(face, GAIN), CENTRE));
+    const features = applied(this.layers, sub(mul(face, GAIN), CENTRE));
     const gathered: Tensor2D = sum(mul(features, this.places), [1, 2]);
     const row: Tensor2D = add(matMul(gathered, this.head.kernel), this.head.bias);
     const lengths = sqrt<Tensor2D>(add<Tensor2D>(matMul(square(row), this.membership), 1e-12));
@@ -92,7 +89,7 @@ export class MobileFaceNet {
   }
 
   dispose(): void {
-    for (const layer of this.layers) layer.dispose();
+    this.layers.dispose();
     for (const held of [this.places, this.head.kernel, this.head.bias, this.membership]) held.dispose();
   }
 }
@@ -106,46 +103,33 @@ type Named = (name: string) => Values;
 
 /** Inverted residual: out to more channels, each by itself across its places, back; added to what came in where nothing changes size. */
 function block(values: Named, name: string, stride: 1 | 2): Layer {
-  const parts = [
-    bentAfter(full(values, `${name}.out`, 1), values(`${name}.out.slope`)),
-    bentAfter(eachChannel(values, `${name}.places`, stride), values(`${name}.places.slope`)),
+  const chain = new Chain([
+    full(values, `${name}.out`, 1),
+    bend(values, `${name}.out`),
+    eachChannel(values, `${name}.places`, stride),
+    bend(values, `${name}.places`),
     full(values, `${name}.back`, 1),
-  ];
-  return {
-    apply: (x) => {
-      const y = parts.reduce((at, part) => part.apply(at), x);
-      return stride === 1 && y.shape[3] === x.shape[3] ? add(x, y) : y;
-    },
-    dispose: () => parts.forEach((part) => part.dispose()),
-  };
+  ]);
+  return stride === 1 ? new Residual(chain) : chain;
 }
 
 function full(values: Named, name: string, stride: 1 | 2): Layer {
   const kernel = values(`${name}.kernel`);
-  const border = stride === 1 ? (kernel.shape[0]! - 1) / 2 : 0;
-  const convolution = new Convolution(kernel, values(`${name}.bias`).values, stride, border, true);
-  return { apply: (x) => convolution.apply(onePlaceMore(x, stride), 'linear'), dispose: () => convolution.dispose() };
+  return new Convolution(kernel, values(`${name}.bias`).values, stride, borderOf(kernel.shape[0]!, stride), true);
 }
 
 function eachChannel(values: Named, name: string, stride: 1 | 2): Layer {
-  const convolution = new DepthwiseConvolution(values(`${name}.kernel`), values(`${name}.bias`).values, stride, stride === 1 ? 1 : 0);
-  return { apply: (x) => convolution.apply(onePlaceMore(x, stride)), dispose: () => convolution.dispose() };
+  const kernel = values(`${name}.kernel`);
+  return new DepthwiseConvolution(kernel, values(`${name}.bias`).values, stride, borderOf(kernel.shape[0]!, stride));
 }
 
 /** Where it halves the picture, TensorFlow's border is a zero at the end of each row and column. */
-function onePlaceMore(x: Tensor4D, stride: 1 | 2): Tensor4D {
-  return stride === 1 ? x : pad(x, [[0, 0], [0, 1], [0, 1], [0, 0]]);
+function borderOf(side: number, stride: 1 | 2): Border {
+  return stride === 2 ? [0, 1] : [(side - 1) / 2, (side - 1) / 2];
 }
 
-function bentAfter(layer: Layer, { values }: Values): Layer {
-  const slopes = onBackend({ values, shape: [1, 1, 1, -1] }) as Tensor4D;
-  return {
-    apply: (x) => bent(layer.apply(x), slopes),
-    dispose: () => {
-      layer.dispose();
-      slopes.dispose();
-    },
-  };
+function bend(values: Named, name: string): Layer {
+  return new Bend(values(`${name}.slope`).values);
 }
 
 function onBackend({ values, shape }: Values): Tensor {

@@ -7,7 +7,6 @@
  */
 import {
   add,
-  clipByValue,
   clone,
   dispose,
   div,
@@ -30,10 +29,10 @@ import {
 import type { Strength } from '../../shared/strengths';
 import { canonicalBox, type TemplateBox } from '../align';
 import type { Crop } from '../crop';
-import { resample, type Matrix } from '../differentiable';
+import { cutStraightThrough, resample, type Matrix } from '../differentiable';
 import { nextTask } from '../nextTask';
 import type { Residual } from '../nullswap/nullSwap';
-import { careFor } from '../nullswap/faceSize';
+import { careFor, type Look } from '../nullswap/faceSize';
 import { disposeGround, type Ground, type Projection } from '../nullswap/projection';
 import { chained, mirrored, sampled, shrunkAndBack, toMatrix } from '../sampling';
 import { CloakError } from '../types';
@@ -84,19 +83,21 @@ export class Refiner {
 
   /**
    * @param start the residual to begin with, for the same crop
-   * @param side of the crop in the picture, pixels
+   * @param look as `start` was drawn
    * @param onStep called after each step
    * @returns a residual that is neither more visible than `start` nor of more energy. Throws a `CloakError`, or the signal's reason.
    */
   async refine(
     crop: Crop,
     start: Residual,
-    { visibility, steps, side }: { visibility: number; steps: number; side: number },
+    look: Look,
+    steps: number,
     signal: AbortSignal,
     onStep: () => void = () => {},
   ): Promise<Residual> {
     const { size } = start;
-    const ground = this.projection.ground(crop, side);
+    const { visibility, side } = look;
+    const ground = this.projection.ground(crop, look);
     const references = tidy(() => this.recognisers.map((recogniser) => recogniser.embed(seen(ground.picture, straightView(size, recogniser)))));
     const { at } = this.settings;
     // smooth skin is left the plainer the larger it is shown
@@ -141,7 +142,7 @@ export class Refiner {
 
   private loss(raw: Tensor4D, ground: Ground, visibility: number, view: View, { recogniser, reference }: Asked): Scalar {
     const { residual, overshoot } = this.projection.project(raw, ground, visibility);
-    const cloaked = clipByValue(add<Tensor4D>(ground.picture, residual), 0, 1);
+    const cloaked = cutStraightThrough(add<Tensor4D>(ground.picture, residual), 0, 1);
     return add(recogniser.similarity(seen(cloaked, view), reference), mul(overshoot, this.settings.overshoot));
   }
 

@@ -6,6 +6,7 @@ import { cropFrom } from '../../../src/engine/crop';
 import { decodeFile } from '../../../src/engine/decode';
 import { readDlibWeights, RECOGNISER_SIZE, recogniserBox } from '../../../src/engine/dlibResNet';
 import { Engine } from '../../../src/engine/engine';
+import { lookFor } from '../../../src/engine/nullswap/faceSize';
 import { Generator } from '../../../src/engine/nullswap/network';
 import { NullSwap } from '../../../src/engine/nullswap/nullSwap';
 import { Projection } from '../../../src/engine/nullswap/projection';
@@ -77,15 +78,15 @@ const tests = {
     const refiner = new Refiner(recognisers, nullSwap.projection, await readRefineSettings(assets));
     const steps = refiner.settings.steps.maximum;
     const crop = cropFrom(await pictureOf(input.files![0]!), similarityTransform(keypoints), canonicalBox, CANONICAL_SIZE);
-    const wanted = nullSwap.visibility('standard');
+    const look = lookFor(nullSwap.allowance('standard'), CANONICAL_SIZE);
     const { signal } = new AbortController();
-    const drawn = await nullSwap.residual(crop, wanted, CANONICAL_SIZE);
+    const drawn = await nullSwap.residual(crop, look);
     const tensors = memory().numTensors;
-    const refined = await refiner.refine(crop, drawn, { visibility: wanted, steps, side: CANONICAL_SIZE }, signal);
-    const again = await refiner.refine(crop, drawn, { visibility: wanted, steps, side: CANONICAL_SIZE }, signal);
+    const refined = await refiner.refine(crop, drawn, look, steps, signal);
+    const again = await refiner.refine(crop, drawn, look, steps, signal);
     const leaked = memory().numTensors - tensors;
 
-    const ground = nullSwap.projection.ground(crop, CANONICAL_SIZE);
+    const ground = nullSwap.projection.ground(crop, look);
     const view = straightView(drawn.size, recogniser);
     const clean = recogniser.embed(seen(ground.picture, view));
     const figures = [drawn, refined].map(({ size, values }) => {

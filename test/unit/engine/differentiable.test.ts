@@ -1,18 +1,23 @@
 /** Every operation against tf.js's own and its gradient, on the backend in plain JavaScript, which has them all. */
 import '@tensorflow/tfjs-backend-cpu';
 import {
+  abs,
   add,
   avgPool,
   concat,
   conv2d,
   depthwiseConv2d,
   grad,
+  mean,
   mul,
+  pad,
   prelu,
   randomNormal,
   relu,
   reshape,
   setBackend,
+  square,
+  sub,
   sum,
   tensor1d,
   tensor4d,
@@ -22,7 +27,8 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bent, boxMean, Convolution, cutStraightThrough, DepthwiseConvolution, halve, resample } from '../../../src/engine/differentiable';
+import { applied, Bend, boxMean, Chain, Convolution, cutStraightThrough, DepthwiseConvolution, halve, meanBeyond, meanFourthPower, resample, Residual, type Border, type Layer } from '../../../src/engine/differentiable';
+import type { Values } from '../../../src/engine/weightFile';
 
 beforeAll(() => setBackend('cpu'));
 
@@ -36,6 +42,10 @@ function expectSame(ours: Operation, theirs: Operation, shape: Tensor4D['shape']
   expectClose(ours(x), y);
   const gradient = (operation: Operation): Tensor => grad((at) => sum(mul(operation(at as Tensor4D), counts)))(x);
   expectClose(gradient(ours), gradient(theirs));
+}
+
+function valuesOf(filter: Tensor4D): Values {
+  return { shape: filter.shape, values: filter.dataSync() as Float32Array };
 }
 
 function expectClose(actual: Tensor, expected: Tensor): void {
@@ -52,55 +62,78 @@ describe('means', () => {
     expectClose(boxMean(x, side), avgPool(x, side, 1, 'same'));
     const gradient = grad((at) => sum(mul(boxMean(at as Tensor4D, side), counts)))(x);
     expectClose(sum(mul(boxMean(other, side), counts)), sum(mul(other, gradient)));
+    expectSame((at) => boxMean(at, side, 2), (at) => boxMean(boxMean(at, side), side), [2, 11, 12, 3]);
   });
   it.each([[8, 6], [7, 9]])('of blocks of 2 x 2 in %i x %i', (height, width) => {
     expectSame(halve, (x) => avgPool(x, 2, 2, 'valid'), [1, height, width, 3]);
   });
 });
 
+/** A convolution of tf.js's own, whose gradient wants the same border before and after. */
+const within = (x: Tensor4D, [before, after]: Border): Tensor4D => pad(x, [[0, 0], [before, after], [before, after], [0, 0]]);
+
 describe('convolution', () => {
   it.each([
-    { side: 1, stride: 1, border: 0, size: 5 },
-    { side: 3, stride: 1, border: 1, size: 6 },
-    { side: 3, stride: 1, border: 0, size: 6 },
-    { side: 7, stride: 2, border: 0, size: 20 },
-    { side: 3, stride: 2, border: 0, size: 8 },
-    { side: 3, stride: 2, border: 0, size: 9 },
-    { side: 3, stride: 2, border: 1, size: 9 },
-    { side: 3, stride: 2, border: 1, size: 8 },
+    { side: 1, stride: 1, border: [0, 0], size: 5 },
+    { side: 3, stride: 1, border: [1, 1], size: 6 },
+    { side: 3, stride: 1, border: [0, 0], size: 6 },
+    { side: 7, stride: 2, border: [0, 0], size: 20 },
+    { side: 3, stride: 2, border: [0, 0], size: 8 },
+    { side: 3, stride: 2, border: [0, 0], size: 9 },
+    { side: 3, stride: 2, border: [1, 1], size: 9 },
+    { side: 3, stride: 2, border: [1, 1], size: 8 },
+    { side: 3, stride: 2, border: [0, 1], size: 8 },
   ] as const)('%j', ({ side, stride, border, size }) => {
     const filter = randomNormal<Rank.R4>([side, side, 2, 3], 0, 1, 'float32', 3);
-    const values = { shape: filter.shape, values: filter.dataSync() as Float32Array };
-    const ours = new Convolution(values, new Float32Array(3), stride, border, true);
-    expectSame((x) => ours.apply(x, 'linear'), (x) => conv2d(x, filter, stride, border, 'NHWC', 1, 'floor'), [1, size, size, 2]);
-    expectSame((x) => ours.apply(x), (x) => relu(conv2d(x, filter, stride, border, 'NHWC', 1, 'floor')), [1, size, size, 2]);
+    const bias = tensor1d([0.5, -1, 2]);
+    const ours = new Convolution(valuesOf(filter), bias.dataSync() as Float32Array, stride, border, true);
+    const theirs: Operation = (x) => add(conv2d(within(x, border), filter, stride, 'valid'), bias);
+    expectSame((x) => applied(ours, x), theirs, [1, size, size, 2]);
+    const x = randomNormal<Rank.R4>([1, size, size, 2]);
+    expectClose(ours.apply(x), relu(theirs(x)));
   });
 
-  it('gives the same without the means for a gradient, bias and all', () => {
-    const values = { shape: [3, 3, 2, 3], values: Float32Array.from({ length: 54 }, (_, i) => Math.sin(i)) };
-    const bias = Float32Array.of(0.5, -1, 2);
-    const x = randomNormal<Rank.R4>([1, 6, 6, 2]);
-    const [without, with_] = [false, true].map((hasGradient) => new Convolution(values, bias, 1, 1, hasGradient).apply(x));
-    expectClose(without!, with_!);
+  it('that was made without the means for a gradient says so', () => {
+    const ours = new Convolution({ shape: [1, 1, 1, 1], values: Float32Array.of(2) }, Float32Array.of(0), 1, [0, 0], false);
+    const x = tensor4d([3], [1, 1, 1, 1]);
+    expect([...ours.apply(x).dataSync()]).toEqual([6]);
+    expect(() => grad((at) => sum(applied(ours, at as Tensor4D)))(x)).toThrow(/without a gradient/);
   });
 });
 
 it.each([
-  { stride: 1, border: 1, size: 6 },
-  { stride: 2, border: 1, size: 8 },
-  { stride: 2, border: 1, size: 7 },
-  { stride: 2, border: 0, size: 9 },
-  { stride: 1, border: 0, size: 5 },
+  { stride: 1, border: [1, 1], size: 6 },
+  { stride: 2, border: [1, 1], size: 8 },
+  { stride: 2, border: [1, 1], size: 7 },
+  { stride: 2, border: [0, 0], size: 9 },
+  { stride: 2, border: [0, 1], size: 8 },
+  { stride: 1, border: [0, 0], size: 5 },
 ] as const)('convolution of each channel by itself, %j', ({ stride, border, size }) => {
   const filter = randomNormal<Rank.R4>([3, 3, 2, 1], 0, 1, 'float32', 3);
-  const ours = new DepthwiseConvolution({ shape: filter.shape, values: filter.dataSync() as Float32Array }, Float32Array.of(0.5, -1), stride, border);
-  const theirs: Operation = (x) => add(depthwiseConv2d(x, filter, stride, border, 'NHWC', 1, 'floor'), tensor1d([0.5, -1]));
-  expectSame((x) => ours.apply(x), theirs, [2, size, size, 2]);
+  const ours = new DepthwiseConvolution(valuesOf(filter), Float32Array.of(0.5, -1), stride, border);
+  const theirs: Operation = (x) => add(depthwiseConv2d(within(x, border), filter, stride, 'valid'), tensor1d([0.5, -1]));
+  expectSame((x) => applied(ours, x), theirs, [2, size, size, 2]);
 });
 
 it('a slope for what is negative', () => {
+  const slopes = [0.25, -0.5];
+  const ours = new Bend(Float32Array.from(slopes));
+  expectSame((x) => applied(ours, x), (x) => prelu(x, tensor4d(slopes, [1, 1, 1, 2])), [2, 3, 4, 2]);
+});
+
+it('a chain, and what it adds to its input', () => {
+  const filter = randomNormal<Rank.R4>([3, 3, 2, 2], 0, 1, 'float32', 3);
   const slopes = tensor4d([0.25, -0.5], [1, 1, 1, 2]);
-  expectSame((x) => bent(x, slopes), (x) => prelu(x, slopes), [2, 3, 4, 2]);
+  const layers = (): Layer[] => [new Convolution(valuesOf(filter), Float32Array.of(0.5, -1), 1, [1, 1], true), new Bend(Float32Array.of(0.25, -0.5))];
+  const ours = new Chain([...layers(), new Residual(new Chain(layers()))]);
+  const once = (x: Tensor4D): Tensor4D => prelu(add<Tensor4D>(conv2d(x, filter, 1, 1), tensor1d([0.5, -1])), slopes);
+  expectSame((x) => applied(ours, x), (x) => add(once(x), once(once(x))), [1, 5, 6, 2]);
+});
+
+it('means of what lies beyond a bound, and of fourth powers', () => {
+  const largest = 0.8;
+  expectSame((x) => reshape(meanBeyond(x, largest), [1, 1, 1, 1]), (x) => reshape(mean(relu(sub(abs(x), largest))), [1, 1, 1, 1]), [1, 3, 4, 3]);
+  expectSame((x) => reshape(meanFourthPower(x), [1, 1, 1, 1]), (x) => reshape(mean(square(square(x))), [1, 1, 1, 1]), [1, 3, 4, 3]);
 });
 
 it('resampling by rows and columns', () => {
@@ -125,6 +158,6 @@ it('resampling by rows and columns', () => {
 
 it('a cut lets the gradient of what it cuts off pass', () => {
   const x = tensor4d([-3, -0.5, 0.5, 3], [1, 1, 4, 1]);
-  expect([...cutStraightThrough(x, 1).dataSync()]).toEqual([-1, -0.5, 0.5, 1]);
-  expect([...grad((at) => sum(cutStraightThrough(at as Tensor4D, 1)))(x).dataSync()]).toEqual([1, 1, 1, 1]);
+  expect([...cutStraightThrough(x, -1, 1).dataSync()]).toEqual([-1, -0.5, 0.5, 1]);
+  expect([...grad((at) => sum(cutStraightThrough(at as Tensor4D, -1, 1)))(x).dataSync()]).toEqual([1, 1, 1, 1]);
 });

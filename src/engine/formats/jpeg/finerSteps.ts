@@ -7,7 +7,7 @@ import { LARGEST_COEFFICIENT, sizeOf } from './coefficients';
 import { roundedFrom, HALF } from './rounding';
 
 /** Of the coefficients' bits, so many more may be spent, on the changes themselves and on finer steps. */
-const MOST_MORE_BITS = 0.16;
+const MOST_MORE_BITS = 0.22;
 /** Of the changes' energy, so much may be lost to rounding: what is held as well as that is left as it is. */
 const LOSS = 0.08;
 /** Bits of the Huffman code of a coefficient that is not zero, beside those of its value. */
