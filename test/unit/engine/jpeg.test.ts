@@ -134,6 +134,21 @@ it('spends next to nothing on a JPEG that holds a fine change well', async () =>
   expect(edit(source, [grain(160, 120, 160, 200, 4)]).length).toBeLessThan(1.03 * source.length);
 });
 
+it('keeps small spots of colour although colours are stored at half size', async () => {
+  const source = await sharp({ create: { width: 160, height: 160, channels: 3, background: '#808080' } }).jpeg({ quality: 98, chromaSubsampling: '4:2:0' }).toBuffer();
+  const wave = (at: number): number => Math.sin((2 * Math.PI * at) / 8);
+  const difference = Int16Array.from({ length: 3 * 160 * 160 }, (_, i) => (i % 3 === 2 ? Math.round(30 * wave(Math.floor(i / 3) % 160) * wave(Math.floor(i / 480))) : 0));
+  const [a, b] = [await raw(source), await raw(edit(source, [{ x: 0, y: 0, width: 160, height: 160, difference }]))];
+  const blueness = (of: (channel: number) => number): number => of(2) - (of(0) + of(1)) / 2;
+  let [both, wanted] = [0, 0];
+  for (let at = 0; at < a.length; at += 3) {
+    const should = blueness((channel) => difference[at + channel]!);
+    both += should * blueness((channel) => b[at + channel]! - a[at + channel]!);
+    wanted += should ** 2;
+  }
+  expect(both / wanted).toBeGreaterThan(0.65); // .52 if the means of two by two pixels were stored as they are
+});
+
 it('keeps a grey JPEG grey', async () => {
   const source = await portrait(317, 203).toColourspace('b-w').jpeg({ quality: 90 }).toBuffer();
   const written = edit(source, [bump(0, 0, 317, 203)]);

@@ -129,38 +129,63 @@ function roundingOf(place: Place): number {
  * Calls `use` with the cosine transform of the change of every block it touches (of every `step`th row and column of them)
  * and the place of the block's coefficients.
  */
-function eachBlock({ component, scale, weights, change }: Place, step: number, use: (samples: Float64Array, at: number) => void): void {
-  const [wide, high] = [8 * scale.x, 8 * scale.y];
-  const right = Math.min(component.blocksWide, Math.ceil((change.x + change.width) / wide));
-  const bottom = Math.min(component.blocksHigh, Math.ceil((change.y + change.height) / high));
+function eachBlock(place: Place, step: number, use: (samples: Float64Array, at: number) => void): void {
+  const { component, scale, change } = place;
+  const [left, top] = [Math.floor(change.x / scale.x / 8), Math.floor(change.y / scale.y / 8)];
+  const right = Math.min(component.blocksWide, Math.ceil((change.x + change.width) / scale.x / 8));
+  const bottom = Math.min(component.blocksHigh, Math.ceil((change.y + change.height) / scale.y / 8));
   const samples = new Float64Array(64);
-  for (let row = Math.floor(change.y / high); row < bottom; row += step) {
-    for (let column = Math.floor(change.x / wide); column < right; column += step) {
-      if (!sampleChange(change, column * wide, row * high, scale, weights, samples)) continue;
+  for (let row = top; row < bottom; row += step) {
+    const strip = sharpened(stripOf(place, 8 * row - 1, 8 * left - 1, 8 * (right - left) + 2), scale);
+    for (let column = left; column < right; column += step) {
+      for (let i = 0; i < 64; i++) samples[i] = strip.values[((i >> 3) + 1) * strip.width + 8 * (column - left) + (i & 7) + 1]!;
+      if (samples.every((sample) => sample === 0)) continue;
       transform(samples);
       use(samples, 64 * (row * component.stride + column));
     }
   }
 }
 
-/** The means of the change over a block's samples; false where all are zero. */
-function sampleChange(change: Change, left: number, top: number, scale: Scale, weights: Weights, samples: Float64Array): boolean {
-  const { difference, width } = change;
+/** Samples of ten rows: those of a row of blocks, one above and one below, and one before and after them. */
+interface Strip {
+  width: number;
+  values: Float32Array;
+}
+
+const STRIP_ROWS = 10;
+
+/** The means of the change over a component's samples, zero beyond it. */
+function stripOf({ change, scale, weights }: Place, top: number, left: number, width: number): Strip {
+  const values = new Float32Array(STRIP_ROWS * width);
   const share = 1 / (scale.x * scale.y);
-  samples.fill(0);
-  let isChanged = false;
-  const [x0, y0] = [Math.max(left, change.x), Math.max(top, change.y)];
-  const [x1, y1] = [Math.min(left + 8 * scale.x, change.x + width), Math.min(top + 8 * scale.y, change.y + change.height)];
+  const y0 = Math.max(change.y, Math.ceil(top * scale.y));
+  const y1 = Math.min(change.y + change.height, Math.ceil((top + STRIP_ROWS) * scale.y));
+  const [x0, x1] = [Math.max(change.x, Math.ceil(left * scale.x)), Math.min(change.x + change.width, Math.ceil((left + width) * scale.x))];
   for (let y = y0; y < y1; y++) {
-    const line = 8 * Math.floor((y - top) / scale.y);
-    for (let x = x0, at = 3 * ((y - change.y) * width + x0 - change.x); x < x1; x++, at += 3) {
-      const value = weights[0] * difference[at]! + weights[1] * difference[at + 1]! + weights[2] * difference[at + 2]!;
-      if (!value) continue;
-      samples[line + Math.floor((x - left) / scale.x)]! += share * value;
-      isChanged = true;
+    const line = (Math.floor(y / scale.y) - top) * width - left;
+    for (let x = x0, at = 3 * ((y - change.y) * change.width + x0 - change.x); x < x1; x++, at += 3) {
+      const value = weights[0] * change.difference[at]! + weights[1] * change.difference[at + 1]! + weights[2] * change.difference[at + 2]!;
+      values[line + Math.floor(x / scale.x)]! += share * value;
     }
   }
-  return isChanged;
+  return { width, values };
+}
+
+/** Of what decoders blur when they double a component's rows or columns (by three quarters and one quarter of the nearest two), so much is added beforehand. */
+const SHARPENING = 0.5;
+
+function sharpened({ width, values }: Strip, scale: Scale): Strip {
+  if (scale.x !== 2 && scale.y !== 2) return { width, values };
+  const across = scale.x === 2 ? blurred(values, 1) : values;
+  const blurredBoth = scale.y === 2 ? blurred(across, width) : across;
+  return { width, values: values.map((value, i) => value + SHARPENING * (value - blurredBoth[i]!)) };
+}
+
+/** A quarter of the neighbours `apart` values before and after, and half of what is between them. The first and the last values are left alone. */
+function blurred(values: Float32Array, apart: number): Float32Array {
+  const result = values.slice();
+  for (let i = apart; i < values.length - apart; i++) result[i] = (values[i - apart]! + 2 * values[i]! + values[i + apart]!) / 4;
+  return result;
 }
 
 /** How much more of the colours' inks a change may take where there is black over them. */
