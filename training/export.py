@@ -20,7 +20,7 @@ from perceptual import LUMA, mask_of
 from touch import GRAIN, HALF, NEAR, WAYS, touch
 
 # Visibility of each strength, that of the default being 1, and its share of the colours: set on validation photos through the engine, visibility by fidelity alone.
-STRENGTHS = {"gentle": (0.733, 0.64), "standard": (1, 1), "strong": (1.295, 0.91), "maximum": (1.033, 0.9)}
+STRENGTHS = {"gentle": (0.727, 0.62), "standard": (1, 1), "strong": (1.288, 0.91), "maximum": (1.025, 0.9)}
 MODELS = Path(__file__).resolve().parent.parent / "models" / "nullswap"
 
 
