@@ -211,7 +211,9 @@ export class Convolution implements Layer {
     const before = Math.floor(this.border[0] / this.stride);
     const first = this.border[0] % this.stride;
     const reach = this.transposed.shape[0] - 1;
-    const pads = [height - dy.shape[1] * this.stride, width - dy.shape[2] * this.stride].map((more): [number, number] => [reach - before, Math.ceil((more + first) / this.stride) + before]);
+    const pads = [height - dy.shape[1] * this.stride, width - dy.shape[2] * this.stride].map((more): [number, number] => {
+      return [reach - before, Math.ceil((more + first) / this.stride) + before];
+    });
     const blocks = convolve(dy, this.transposed, 1, [[0, 0], pads[0]!, pads[1]!, [0, 0]]);
     const places: Tensor4D = this.stride === 2 ? unfolded(blocks) : blocks;
     const isWhole = first === 0 && places.shape[1] === height && places.shape[2] === width;

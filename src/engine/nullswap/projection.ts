@@ -66,9 +66,7 @@ export class Projection {
     this.lumaChroma = lumaChroma(description.perception);
   }
 
-  /**
-   * The trainer's `to_working_size` (bilinear between pixel centres), `mask_of` and `texture`.
-   */
+  /** The trainer's `to_working_size` (bilinear between pixel centres), `mask_of` and `texture`. */
   ground(crop: Crop, { side, colour }: Omit<Look, 'visibility'>): Ground {
     const { working_size: size } = this.description.input;
     const own = Math.max(FEWEST_PIXELS, Math.round(side));

@@ -181,7 +181,7 @@ function sharpened({ width, values }: Strip, scale: Scale): Strip {
   return { width, values: values.map((value, i) => value + SHARPENING * (value - blurredBoth[i]!)) };
 }
 
-/** A quarter of the neighbours `apart` values before and after, and half of what is between them. The first and the last values are left alone. */
+/** A quarter of the neighbours `apart` values before and after, and half of what is between them. What this makes of a strip's outermost rows and columns is not used. */
 function blurred(values: Float32Array, apart: number): Float32Array {
   const result = values.slice();
   for (let i = apart; i < values.length - apart; i++) result[i] = (values[i - apart]! + 2 * values[i]! + values[i + apart]!) / 4;
