@@ -10,6 +10,8 @@ interface Reply {
   error?: { message: string };
 }
 
+class PopupClosed extends Error {}
+
 export class Popup {
   private lastId = 0;
   private readonly waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
@@ -24,6 +26,11 @@ export class Popup {
       const call = from === sessionId && reply.id !== undefined ? this.waiting.get(reply.id) : undefined;
       if (reply.error) call?.reject(new Error(reply.error.message));
       else call?.resolve(reply.result);
+    });
+    // what is asked of a popup that closes is never answered
+    browser.on('Target.detachedFromTarget', ({ sessionId: from }) => {
+      if (from !== sessionId) return;
+      for (const { reject } of this.waiting.values()) reject(new PopupClosed('The popup has closed.'));
     });
   }
 
@@ -63,13 +70,13 @@ export class Popup {
     return this.evaluate(`document.querySelector('${selector}').textContent`);
   }
 
-  /** A real click in the middle of the element. */
+  /** A real click in the middle of the element, which may close the popup. */
   async click(selector: string): Promise<void> {
     const [x, y] = await this.evaluate<[number, number]>(
       `(({ left, top, width, height }) => [left + width / 2, top + height / 2])(document.querySelector('${selector}').getBoundingClientRect())`,
     );
     for (const type of ['mousePressed', 'mouseReleased']) {
-      await this.send('Input.dispatchMouseEvent', { type, x, y, button: 'left', clickCount: 1 });
+      await this.input('Input.dispatchMouseEvent', { type, x, y, button: 'left', clickCount: 1 });
     }
   }
 
@@ -80,8 +87,8 @@ export class Popup {
   /** Focuses the element and presses the key there. */
   async press(selector: string, { text, ...key }: { key: string; code: string; windowsVirtualKeyCode: number; text?: string }): Promise<void> {
     await this.evaluate(`document.querySelector('${selector}').focus()`);
-    await this.send('Input.dispatchKeyEvent', { type: text ? 'keyDown' : 'rawKeyDown', ...(text && { text }), ...key });
-    await this.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key });
+    await this.input('Input.dispatchKeyEvent', { type: text ? 'keyDown' : 'rawKeyDown', ...(text && { text }), ...key });
+    await this.input('Input.dispatchKeyEvent', { type: 'keyUp', ...key });
   }
 
   async screenshot(scheme: 'light' | 'dark'): Promise<Buffer> {
@@ -101,11 +108,23 @@ export class Popup {
     await this.browser.detach();
   }
 
+  /** An input that the popup closes at has arrived, though no answer comes. */
+  private async input(method: string, params: object): Promise<void> {
+    try {
+      await this.send(method, params);
+    } catch (error) {
+      if (!(error instanceof PopupClosed)) throw error;
+    }
+  }
+
   private send(method: string, params: object): Promise<unknown> {
     const id = (this.lastId += 1);
-    const reply = new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject }));
-    void this.browser.send('Target.sendMessageToTarget', { sessionId: this.sessionId, message: JSON.stringify({ id, method, params }) });
-    return reply;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.browser
+        .send('Target.sendMessageToTarget', { sessionId: this.sessionId, message: JSON.stringify({ id, method, params }) })
+        .catch(() => reject(new PopupClosed('The popup has closed.')));
+    });
   }
 }
 
