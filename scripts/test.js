@@ -64,16 +64,31 @@ async function testProjects(title, projects) {
   };
 }
 
+/**
+ * @template T
+ * @param {...() => Promise<T>} tasks
+ * @returns {Promise<T[]>}
+ */
+async function inTurn(...tasks) {
+  const results = [];
+  for (const task of tasks) results.push(await task());
+  return results;
+}
+
 check('linter', ['eslint', '.']);
 check('types', ['tsc', '--noEmit']);
 console.log('\n── builds');
 run('npm', ['run', '--silent', 'build'], environment);
 run('npm', ['run', '--silent', 'build:demo'], environment);
 
-// end to end mostly waits for one page after another: the other tiers have the second core
+// end to end mostly waits for one page after another: the second core has the other tiers and the longest of its files
 const counts = await Promise.all([
   testProjects('end to end', ['e2e']),
-  testProjects('unit, engine', ['unit', 'engine']).then(async (found) => [found, await testTraining()]),
+  inTurn(
+    () => testProjects('unit, engine', ['unit', 'engine']),
+    testTraining,
+    () => testProjects('end to end, uploaders', ['uploaders']),
+  ),
 ]);
 const sum = (/** @type {'passed' | 'failed' | 'skipped'} */ name) => counts.flat().reduce((total, count) => total + count[name], 0);
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed${sum('skipped') ? `, ${sum('skipped')} skipped` : ''}`);

@@ -2,6 +2,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import sharp from 'sharp';
+import { inject } from 'vitest';
 
 /** `other`: neither the picture that was sent nor that picture with its face changed a little. */
 export type Outcome = 'original' | 'cloaked' | 'other';
@@ -45,10 +46,9 @@ export interface Row {
   outcome: string;
 }
 
-export const RECORDS = 'out/routes.jsonl';
-
 /** To be called when everything about the case was found right. */
 export function record(row: Row): void {
-  mkdirSync(dirname(RECORDS), { recursive: true });
-  appendFileSync(RECORDS, `${JSON.stringify(row)}\n`);
+  const outcomes = inject('outcomes');
+  mkdirSync(dirname(outcomes), { recursive: true });
+  appendFileSync(outcomes, `${JSON.stringify(row)}\n`);
 }

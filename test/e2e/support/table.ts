@@ -3,17 +3,29 @@
  * into the pages under docs/. A run of some of the tests leaves them as they are.
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { RECORDS, type Row } from './outcome';
+import type { TestProject } from 'vitest/node';
+import type { Row } from './outcome';
 
 const PAGES = ['docs/routes.md', 'docs/threat-model.md'];
 
-export function setup(): void {
-  rmSync(RECORDS, { force: true });
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The file that cases record their outcomes in. */
+    outcomes: string;
+  }
+}
+
+let outcomes: string;
+
+export function setup(project: TestProject): void {
+  outcomes = `out/outcomes-${project.name}.jsonl`;
+  rmSync(outcomes, { force: true });
+  project.provide('outcomes', outcomes);
 }
 
 export function teardown(): void {
-  if (!existsSync(RECORDS)) return;
-  const rows = readFileSync(RECORDS, 'utf8').trim().split('\n').map((line): Row => JSON.parse(line) as Row);
+  if (!existsSync(outcomes)) return;
+  const rows = readFileSync(outcomes, 'utf8').trim().split('\n').map((line): Row => JSON.parse(line) as Row);
   for (const page of PAGES) {
     const text = readFileSync(page, 'utf8');
     const written = text.replace(/(<!-- (\w+) -->\n)([^]*?)(<!-- \/\2 -->)/g, (whole, start: string, name: string, old: string, end: string) => {
