@@ -113,8 +113,8 @@ export async function cloakFaces(
   const allowance = nullSwap.allowance(options.strength);
   const crops = transforms.map((transform) => canonicalCrop(picture, transform));
   const sides = transforms.map(canonicalSide);
-  const looks = sides.map((side) => lookFor(allowance, side));
   const all = faces.map((_, i) => i);
+  const looks = await oneByOne(all, signal, async (i) => lookFor(allowance, sides[i]!, await nullSwap.projection.detail(crops[i]!)));
   const drawn = await stopwatch.time('network', () => oneByOne(all, signal, (i) => nullSwap.residual(crops[i]!, looks[i]!)));
   const overlays = transforms.map((transform, i): Overlay => ({ transform, residual: drawn[i]! }));
 

@@ -135,6 +135,12 @@ describe('a portrait', () => {
     expect(standard).toBeGreaterThan(strong + 0.5);
   });
 
+  it('gets much less where it is out of focus, since nothing hides it there', async () => {
+    const blurred = await sharp(portrait).blur(8).jpeg({ quality: 92 }).toBuffer();
+    const [sharpOne, soft] = [await cloak(portrait), await cloak(file('blurred.jpg', blurred))].map(({ report }) => report.faces[0]!);
+    expect(soft!.psnr).toBeGreaterThan(sharpOne!.psnr + 4);
+  });
+
   it('is refined at maximum, as visible as that was set to be', async () => {
     const [standard, maximum] = [await cloak(portrait), await cloak(portrait, { strength: 'maximum', selfCheck: true })].map(({ report }) => report);
     expect(maximum!.visibility / standard!.visibility).toBeCloseTo(network.strengths.maximum.visibility / network.strengths.standard.visibility, 6);

@@ -1,15 +1,26 @@
-/** What is drawn on a face goes by the size in which it is shown: the larger, the plainer it is seen. */
+/** What is drawn on a face goes by the size in which it is shown and by its sharpness: the larger and the softer, the plainer it is seen. */
 import type { Allowance } from './weights';
 
 /** What may be drawn on a face at the size in which it is shown. */
 export interface Look extends Allowance {
   /** Of the crop in the picture, pixels. */
   side: number;
+  /** As many pixels a side would show all that the picture shows of the crop: fewer than `side` where it is out of focus. */
+  detail: number;
 }
 
-/** @param side of the crop in the picture, pixels */
-export function lookFor({ visibility, colour }: Allowance, side: number): Look {
-  return { visibility: visibility * shareForSize(side), colour: colour * colourFor(side), side };
+/**
+ * @param side of the crop in the picture, pixels
+ * @param detail pixels a side that the sharpness of the picture would fill (`Projection.detail`)
+ */
+export function lookFor({ visibility, colour }: Allowance, side: number, detail = Infinity): Look {
+  const isLarge = side >= SHARP_DETAIL;
+  return {
+    visibility: visibility * shareForSize(side) * (isLarge ? shareForDetail(detail) : 1),
+    colour: colour * colourFor(side),
+    side,
+    detail: isLarge ? Math.min(side, DETAIL_KEPT * detail) : side,
+  };
 }
 
 /** The largest side of the crop in the picture at which a cloak has its whole visibility, pixels. */
@@ -24,6 +35,21 @@ const LEAST_SHARE = 0.75;
  */
 export function shareForSize(side: number): number {
   return Math.min(1, Math.max(LEAST_SHARE, (LARGEST_WHOLE / side) ** 0.45));
+}
+
+/** Faces with as much detail hide a cloak as well as any; that smaller ones have less is no blur. Pixels a side of the crop. */
+const SHARP_DETAIL = 90;
+const LEAST_SHARE_FOR_DETAIL = 0.4;
+/** Of a cloak, detail up to so many times that of the face is kept. */
+const DETAIL_KEPT = 2;
+
+/**
+ * On a face out of focus lines of a cloak are the only sharp ones.
+ * @param detail pixels a side that the sharpness of the picture would fill
+ * @returns the share of the visibility, 0.4 to 1
+ */
+export function shareForDetail(detail: number): number {
+  return Math.min(1, Math.max(LEAST_SHARE_FOR_DETAIL, (detail / SHARP_DETAIL) ** 0.5));
 }
 
 /** Pixels a side of a crop, up to which its own coarseness hides what is drawn; twice as large, care is greatest. */

@@ -2,7 +2,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { careFor, colourFor, shareForSize } from '../../../src/engine/nullswap/faceSize';
 import { randomFrom } from '../../../src/engine/refine/random';
 import { stepsFor } from '../../../src/engine/refine/refiner';
 import { chained, mirrored, sampled, shrunk, toMatrix, type Sampling } from '../../../src/engine/sampling';
@@ -77,15 +76,4 @@ it('several faces share the steps of two, the larger getting more, down to four,
   expect(stepsFor(2, [80, 80], 'gentle')).toEqual([2, 2]);
   expect(stepsFor(0, [80], 'gentle')).toEqual([0]);
   expect(stepsFor(60, [10, 900], 'maximum')).toEqual([60, 60]);
-});
-
-it('large faces get a little less, and none less than three quarters', () => {
-  expect([100, 256, 5000].map(shareForSize)).toEqual([1, 1, 0.75]);
-  expect(shareForSize(400)).toBeCloseTo((256 / 400) ** 0.45, 10);
-});
-
-it('draws the more plainly, and the less in colours, the larger a face is shown', () => {
-  expect([50, 200, 400, 3000].map(careFor)).toEqual([0, 0, 1, 1]);
-  expect(careFor(283)).toBeCloseTo(0.5, 2);
-  expect([50, 200, 3000].map(colourFor)).toEqual([1, 1, 0.55]);
 });
