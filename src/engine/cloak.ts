@@ -15,7 +15,6 @@ import type { RefineSettings } from './refine/settings';
 import type { Reference, SelfCheck } from './selfCheck/selfCheck';
 import { TARGET_SIMILARITY } from './selfCheck/similarity';
 import type { SourceFile } from './sourceFile';
-import { defaultMetadataPolicy } from '../shared/metadataPolicies';
 import { Stopwatch } from './stopwatch';
 import type { Backend, CloakOptions, CloakReport, CloakResult, DetectedFace, FaceReport } from './types';
 
@@ -60,9 +59,8 @@ export async function cloak(
     const picture = new PatchedPicture(bitmap);
     const transforms = faces.map(({ keypoints }) => similarityTransform(keypoints));
     const { overlays, reports } = await cloakFaces(picture, faces, transforms, options, models, stopwatch, signal, onProgress);
-    const metadata = options.metadata ?? defaultMetadataPolicy;
     const watch = { signal, onAttempt: () => onProgress(1) };
-    const cloaked = await stopwatch.time('encode', () => encode({ picture, overlays }, decoded, metadata, watch));
+    const cloaked = await stopwatch.time('encode', () => encode({ picture, overlays }, decoded, options, watch));
     signal.throwIfAborted();
     report.outcome = 'cloaked';
     report.faces = reports;

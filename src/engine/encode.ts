@@ -2,7 +2,8 @@
  * From pixels to a file like the source: same format, name, type and date, about as many bytes. Where the format lets it, the
  * file is changed where the faces are and nowhere else; else it is written anew.
  */
-import type { MetadataPolicy } from '../shared/metadataPolicies';
+import { defaultMetadataPolicy, type MetadataPolicy } from '../shared/metadataPolicies';
+import type { Strength } from '../shared/strengths';
 import type { ImageFormat } from '../shared/imageType';
 import { blend, changedRegions, type Overlay } from './blend';
 import { takeChanges } from './changes';
@@ -23,10 +24,12 @@ import { encodeWebp } from './formats/webpEncoder';
 import { MetadataEditor, type MetadataReport } from './metadata/metadata';
 import { PatchedPicture } from './patchedPicture';
 import type { SourceFile } from './sourceFile';
-import { CloakError } from './types';
+import { CloakError, type CloakOptions } from './types';
 
 /** Where the source does not tell its quality. */
 const USUAL_QUALITY = 90;
+/** Strengths chosen by those to whom hiding counts for more than the size of the file. */
+const SIZE_SECOND: readonly Strength[] = ['strong', 'maximum'];
 
 export interface CloakedPicture {
   /** Upright. */
@@ -43,6 +46,7 @@ export interface EncodedPicture {
 interface Source {
   decoded: DecodedPicture;
   policy: MetadataPolicy;
+  strength: Strength;
   watch: Watch;
 }
 
@@ -72,10 +76,10 @@ export function requireEncodable({ type: { format } }: SourceFile): void {
  * Throws `CloakError` (`unsupported`, `decode`), or the signal's reason.
  * @param decoded the source, which gives format, quality and the size to keep to; its bitmap is closed
  */
-export async function encode(cloaked: CloakedPicture, decoded: DecodedPicture, policy: MetadataPolicy, watch: Watch): Promise<EncodedPicture> {
+export async function encode(cloaked: CloakedPicture, decoded: DecodedPicture, { metadata: policy = defaultMetadataPolicy, strength }: CloakOptions, watch: Watch): Promise<EncodedPicture> {
   const { format } = decoded.type;
   try {
-    const { parts, metadata } = await writers[format]!(cloaked, { decoded, policy, watch });
+    const { parts, metadata } = await writers[format]!(cloaked, { decoded, policy, strength, watch });
     return { file: fileLike(decoded.file, parts), metadata: metadata.report };
   } catch (cause) {
     if (cause instanceof UnreadableBmp || cause instanceof UnreadableAvif) throw new CloakError('unwritable', [format.toUpperCase()], { cause });
@@ -111,7 +115,7 @@ async function canvasOf({ picture, overlays }: CloakedPicture, { decoded }: Sour
 
 async function writeJpeg(cloaked: CloakedPicture, source: Source): Promise<Written> {
   try {
-    return await edited(cloaked, source, async (bytes, changes, metadata) => editJpeg(bytes, changes, metadata));
+    return await edited(cloaked, source, async (bytes, changes, metadata) => editJpeg(bytes, changes, metadata, SIZE_SECOND.includes(source.strength)));
   } catch (error) {
     if (!(error instanceof UnreadableJpeg)) throw error;
     if (source.decoded.header?.isCmyk) throw new CloakError('unwritable', ['CMYK JPEG'], { cause: error });

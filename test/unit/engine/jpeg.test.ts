@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../src/engine/formats/change';
 import { readJpeg, UnreadableJpeg } from '../../../src/engine/formats/jpeg/coefficients';
 import { editJpeg } from '../../../src/engine/formats/jpeg/edit';
+import { mostMoreBits } from '../../../src/engine/formats/jpeg/finerSteps';
 import { writeSegment } from '../../../src/engine/formats/jpeg/segments';
 import { writeJpeg } from '../../../src/engine/formats/jpeg/writer';
 import { concatenate } from '../../../src/engine/formats/bytes';
@@ -11,7 +12,8 @@ import { MetadataEditor } from '../../../src/engine/metadata/metadata';
 import { randomFrom } from '../../../src/engine/refine/random';
 
 const portrait = (width: number, height: number) => sharp('samples/portrait-2.jpg').resize(width, height);
-const edit = (bytes: Uint8Array, changes: Change[] = []): Buffer => Buffer.from(concatenate(editJpeg(bytes, changes, new MetadataEditor('all'))));
+const edit = (bytes: Uint8Array, changes: Change[] = [], isSizeSecond = false): Buffer =>
+  Buffer.from(concatenate(editJpeg(bytes, changes, new MetadataEditor('all'), isSizeSecond)));
 const raw = (bytes: Uint8Array): Promise<Buffer> => sharp(bytes).raw().toBuffer();
 
 /** A soft bump in red and green at (x, y). */
@@ -127,6 +129,20 @@ describe.each([['baseline', { quality: 75 }], ['progressive', { quality: 75, pro
     expect(kept).toBeGreaterThan(0.5);
     expect(written.length).toBeLessThan((4 / 3) * source.length);
   });
+
+  it('keeps more of it where size comes second, and grows by four fifths at most', async () => {
+    const source = await portrait(480, 480).jpeg(options).toBuffer();
+    const change = grain(160, 120, 160, 200, 4);
+    const [usual, larger] = [edit(source, [change]), edit(source, [change], true)];
+    const [kept, keptThen] = [await outcomeOf(source, usual, change), await outcomeOf(source, larger, change)].map((outcome) => outcome.kept);
+    expect(keptThen!).toBeGreaterThan(kept! + 0.02);
+    expect(larger.length).toBeLessThan(1.8 * source.length);
+  });
+});
+
+it('lets no file that is large already grow by more than others', () => {
+  expect(mostMoreBits(2e6, true)).toBe(mostMoreBits(2e4, false));
+  expect(mostMoreBits(2e4, true)).toBeGreaterThan(mostMoreBits(2e4, false));
 });
 
 it('spends next to nothing on a JPEG that holds a fine change well', async () => {

@@ -7,13 +7,16 @@ import { concatenate, latin1Bytes, startsWith } from '../bytes';
 import type { Change } from '../change';
 import { holdsJpeg, type MetadataEditor } from '../../metadata/metadata';
 import { type Component, type JpegImage, LARGEST_COEFFICIENT, readJpeg, UnreadableJpeg } from './coefficients';
-import { StepSearch, takeFinerSteps } from './finerSteps';
+import { mostMoreBits, StepSearch, takeFinerSteps } from './finerSteps';
 import { HALF, roundedFrom, Rounding } from './rounding';
 import { headSegments, isApplication, MARKER, type Segment, writeSegment } from './segments';
 import { writeJpeg } from './writer';
 
-/** Throws `UnreadableJpeg` where the file is of a kind that cannot be edited: inks of an unknown order, arithmetic coding, damage. */
-export function editJpeg(bytes: Uint8Array, changes: readonly Change[], metadata: MetadataEditor): Uint8Array<ArrayBuffer>[] {
+/**
+ * Throws `UnreadableJpeg` where the file is of a kind that cannot be edited: inks of an unknown order, arithmetic coding, damage.
+ * @param isSizeSecond whether the changes count for more than the size of the file, which may then be half as large again
+ */
+export function editJpeg(bytes: Uint8Array, changes: readonly Change[], metadata: MetadataEditor, isSizeSecond = false): Uint8Array<ArrayBuffer>[] {
   const image = readJpeg(bytes);
   const weights = componentWeights(image);
   const most = { h: Math.max(...image.components.map(({ h }) => h)), v: Math.max(...image.components.map(({ v }) => v)) };
@@ -24,7 +27,7 @@ export function editJpeg(bytes: Uint8Array, changes: readonly Change[], metadata
     const weight = weights[i];
     return weight ? own.map((change) => ({ component, table: tableOf(image, component), scale: scaleOf(component), weights: weight, change })) : [];
   });
-  takeFinerSteps(searchesOf(image, places));
+  takeFinerSteps(searchesOf(image, places), mostMoreBits(bytes.length, isSizeSecond));
   places.forEach(addChange);
   return writeJpeg(image, keptSegments(image.extras, metadata));
 }

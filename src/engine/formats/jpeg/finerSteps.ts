@@ -6,8 +6,11 @@
 import { LARGEST_COEFFICIENT, sizeOf } from './coefficients';
 import { roundedFrom, HALF } from './rounding';
 
-/** Of the coefficients' bits, so many more may be spent, on the changes themselves and on finer steps. */
+/** Of a file's bits, so many more may be spent. */
 const MOST_MORE_BITS = 0.22;
+/** The same where hiding counts for more than size, in files of up to `SMALL_FILE` bytes: a large one might be refused for it. */
+const MOST_MORE_BITS_OF_SMALL = 0.6;
+const SMALL_FILE = 2 ** 20;
 /** Of the changes' energy, so much may be lost to rounding: what is held as well as that is left as it is. */
 const LOSS = 0.08;
 /** Bits of the Huffman code of a coefficient that is not zero, beside those of its value. */
@@ -85,14 +88,22 @@ export class StepSearch {
   }
 }
 
-/** Divides the tables' steps and multiplies their coefficients where that is worth its bits. */
-export function takeFinerSteps(searches: readonly StepSearch[]): void {
+/** How many more bits may be spent on a file, as a share of its coefficients' bits. */
+export function mostMoreBits(fileSize: number, isSizeSecond: boolean): number {
+  return isSizeSecond && fileSize <= SMALL_FILE ? MOST_MORE_BITS_OF_SMALL : MOST_MORE_BITS;
+}
+
+/**
+ * Divides the tables' steps and multiplies their coefficients where that is worth its bits.
+ * @param most of the coefficients' bits, so many more may be spent, on the changes themselves and on finer steps
+ */
+export function takeFinerSteps(searches: readonly StepSearch[], most: number): void {
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const [energy, bits] = [sum(searches.map((search) => search.energy)), sum(searches.map((search) => search.bits))];
   if (!energy) return;
   const at = (price: number): Choice[][] => searches.map((search) => search.at(price));
   const isEnough = (choices: readonly Choice[][]): boolean => sum(choices.flat().map(({ loss }) => loss)) <= LOSS * energy;
-  const isTooMuch = (choices: readonly Choice[][]): boolean => sum(choices.flat().map((choice) => choice.bits)) > MOST_MORE_BITS * bits;
+  const isTooMuch = (choices: readonly Choice[][]): boolean => sum(choices.flat().map((choice) => choice.bits)) > most * bits;
   // the lower the price of a bit, the more of them are spent
   let [low, high] = [Math.log(1e-6), Math.log(1e6)];
   for (let i = 0; i < 24; i++) {
