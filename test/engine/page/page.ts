@@ -100,6 +100,41 @@ const tests = {
     return { drawn: figures[0]!, refined: figures[1]!, isSame, leaked };
   },
 
+  /** What the network and one step of refinement cost: draw calls (none on wasm) and milliseconds, the median of three. */
+  async costs({ backend }: { backend: BackendChoice }) {
+    const used = await startBackend(assets, backend);
+    const nullSwap = await NullSwap.load(assets);
+    const recognisers = await Promise.all(recogniserNames.map((name) => MobileFaceNet.load(assets, name)));
+    const refiner = new Refiner(recognisers, nullSwap.projection, await readRefineSettings(assets));
+    const crop = Float32Array.from({ length: CANONICAL_SIZE ** 2 * 3 }, (_, i) => 0.5 + 0.4 * Math.sin(i / 7));
+    const look = lookFor(nullSwap.allowance('standard'), CANONICAL_SIZE);
+    const { signal } = new AbortController();
+    const drawn = await nullSwap.residual(crop, look);
+    const few = recognisers.length; // each is asked once
+    const refine = (steps: number) => refiner.refine(crop, drawn, look, steps, signal);
+    await refine(few);
+
+    let draws = 0;
+    const { drawElements } = WebGL2RenderingContext.prototype;
+    WebGL2RenderingContext.prototype.drawElements = function (...args) {
+      draws++;
+      drawElements.apply(this, args);
+    };
+    async function cost(work: () => Promise<unknown>): Promise<{ draws: number; ms: number }> {
+      const times: number[] = [];
+      for (let i = 0; i < 3; i++) {
+        [draws, times[i]] = [0, -performance.now()];
+        await work();
+        times[i]! += performance.now();
+      }
+      return { draws, ms: times.sort((a, b) => a - b)[1]! };
+    }
+    const [network, short, long] = [await cost(() => nullSwap.residual(crop, look)), await cost(() => refine(few)), await cost(() => refine(3 * few))];
+    WebGL2RenderingContext.prototype.drawElements = drawElements;
+    const perStep = (of: 'draws' | 'ms'): number => (long[of] - short[of]) / (2 * few);
+    return { used, network, step: { draws: perStep('draws'), ms: perStep('ms') } };
+  },
+
   /** How many samples of a strip are other than in the original after a patch is written in its midst, after another place is restored, and after all is. */
   async patched({ input }: Picked) {
     const picture = await pictureOf(input.files![0]!);
