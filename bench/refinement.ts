@@ -1,6 +1,6 @@
 /**
  * `npm run bench:refinement`: what one step of refinement costs beside the network that it goes on from: draw calls on WebGL (the
- * software renderer's, which are a graphics card's too), and time on one thread of wasm as a ratio of the two, run in turns.
+ * software renderer's, which are a graphics card's too), and time on one thread of wasm as a ratio of the two.
  */
 import { EnginePage } from '../test/engine/harness';
 import { markdownTable } from './table';

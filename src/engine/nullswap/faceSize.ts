@@ -5,8 +5,8 @@ import type { Allowance } from './weights';
 export interface Look extends Allowance {
   /** Of the crop in the picture, pixels. */
   side: number;
-  /** As many pixels a side would show all that the picture shows of the crop: fewer than `side` where it is out of focus. */
-  detail: number;
+  /** Nothing is drawn finer than so many pixels a side could show: fewer than `side` where the picture is out of focus. */
+  finest: number;
 }
 
 /**
@@ -19,7 +19,7 @@ export function lookFor({ visibility, colour }: Allowance, side: number, detail 
     visibility: visibility * shareForSize(side) * (isLarge ? shareForDetail(detail) : 1),
     colour: colour * colourFor(side),
     side,
-    detail: isLarge ? Math.min(side, DETAIL_KEPT * detail) : side,
+    finest: isLarge ? Math.min(side, DETAIL_KEPT * detail) : side,
   };
 }
 
@@ -40,7 +40,7 @@ export function shareForSize(side: number): number {
 /** Faces with as much detail hide a cloak as well as any; that smaller ones have less is no blur. Pixels a side of the crop. */
 const SHARP_DETAIL = 90;
 const LEAST_SHARE_FOR_DETAIL = 0.4;
-/** Of a cloak, detail up to so many times that of the face is kept. */
+/** Of a cloak is kept what is up to so many times as fine as the face. */
 const DETAIL_KEPT = 2;
 
 /**

@@ -74,9 +74,9 @@ export class Projection {
   }
 
   /** The trainer's `to_working_size` (bilinear between pixel centres), `mask_of` and `texture`. */
-  ground(crop: Crop, { detail, colour }: Omit<Look, 'visibility'>): Ground {
+  ground(crop: Crop, { finest, colour }: Omit<Look, 'visibility'>): Ground {
     const { working_size: size } = this.description.input;
-    const own = Math.max(FEWEST_PIXELS, Math.round(detail));
+    const own = Math.max(FEWEST_PIXELS, Math.round(finest));
     const shown = own < size ? toMatrix(shrunkAndBack(size, own), size) : null;
     return this.groundOf(tidy(() => this.small(crop)), isGrey(crop), shown, colour);
   }

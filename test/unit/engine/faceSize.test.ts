@@ -26,12 +26,12 @@ describe('a face out of focus', () => {
 
   it('gets less, and nothing much finer than its own detail', () => {
     expect([90, 500, 10].map(shareForDetail)).toEqual([1, 1, 0.4]);
-    expect(lookFor(allowance, 250, 40)).toEqual({ visibility: 4, colour: colourFor(250), side: 250, detail: 80 });
-    expect(lookFor(allowance, 250, 200)).toEqual({ ...lookFor(allowance, 250), detail: 250 });
+    expect(lookFor(allowance, 250, 40)).toEqual({ visibility: 4, colour: colourFor(250), side: 250, finest: 80 });
+    expect(lookFor(allowance, 250, 200)).toEqual({ ...lookFor(allowance, 250), finest: 250 });
   });
 
   it('is none because it is small', () => {
-    expect(lookFor(allowance, 64, 40)).toEqual({ visibility: 6, colour: 1, side: 64, detail: 64 });
+    expect(lookFor(allowance, 64, 40)).toEqual({ visibility: 6, colour: 1, side: 64, finest: 64 });
   });
 });
 

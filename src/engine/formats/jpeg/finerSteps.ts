@@ -6,7 +6,7 @@
 import { LARGEST_COEFFICIENT, sizeOf } from './coefficients';
 import { roundedFrom, HALF } from './rounding';
 
-/** Of a file's bits, so many more may be spent. */
+/** So many more bits may be spent, as a share of the coefficients'. */
 const MOST_MORE_BITS = 0.22;
 /** The same where hiding counts for more than size, in files of up to `SMALL_FILE` bytes: a large one might be refused for it. */
 const MOST_MORE_BITS_OF_SMALL = 0.6;
