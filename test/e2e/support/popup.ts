@@ -10,7 +10,9 @@ interface Reply {
   error?: { message: string };
 }
 
-class PopupClosed extends Error {}
+class PopupClosed extends Error {
+  override message = 'The popup has closed.';
+}
 
 export class Popup {
   private lastId = 0;
@@ -30,7 +32,7 @@ export class Popup {
     // what is asked of a popup that closes is never answered
     browser.on('Target.detachedFromTarget', ({ sessionId: from }) => {
       if (from !== sessionId) return;
-      for (const { reject } of this.waiting.values()) reject(new PopupClosed('The popup has closed.'));
+      for (const { reject } of this.waiting.values()) reject(new PopupClosed());
     });
   }
 
@@ -123,7 +125,7 @@ export class Popup {
       this.waiting.set(id, { resolve, reject });
       this.browser
         .send('Target.sendMessageToTarget', { sessionId: this.sessionId, message: JSON.stringify({ id, method, params }) })
-        .catch(() => reject(new PopupClosed('The popup has closed.')));
+        .catch(() => reject(new PopupClosed()));
     });
   }
 }

@@ -102,7 +102,7 @@ const tests = {
 
   /** What the network and one step of refinement cost: draw calls (none on wasm) and milliseconds, the median of three. */
   async costs({ backend }: { backend: BackendChoice }) {
-    const used = await startBackend(assets, backend);
+    await startBackend(assets, backend);
     const nullSwap = await NullSwap.load(assets);
     const recognisers = await Promise.all(recogniserNames.map((name) => MobileFaceNet.load(assets, name)));
     const refiner = new Refiner(recognisers, nullSwap.projection, await readRefineSettings(assets));
@@ -132,7 +132,7 @@ const tests = {
     const [network, short, long] = [await cost(() => nullSwap.residual(crop, look)), await cost(() => refine(few)), await cost(() => refine(3 * few))];
     WebGL2RenderingContext.prototype.drawElements = drawElements;
     const perStep = (of: 'draws' | 'ms'): number => (long[of] - short[of]) / (2 * few);
-    return { used, network, step: { draws: perStep('draws'), ms: perStep('ms') } };
+    return { network, step: { draws: perStep('draws'), ms: perStep('ms') } };
   },
 
   /** How many samples of a strip are other than in the original after a patch is written in its midst, after another place is restored, and after all is. */
