@@ -4,7 +4,7 @@
  */
 import { basename, join } from 'node:path';
 import sharp, { type OverlayOptions } from 'sharp';
-import { randomFrom } from '../src/engine/refine/random';
+import { randomFrom } from '../src/engine/cloak/random';
 import { apply, scaleOf, similarityTransform, type Similarity } from '../src/engine/align';
 import type { Point } from '../src/engine/types';
 import { dataRoot } from './data';

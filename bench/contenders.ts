@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import pMap from 'p-map';
+import sharp from 'sharp';
 import { CANONICAL_SIZE, canonicalBox } from '../src/engine/align';
 import type { CloakOptions, CloakReport } from '../src/engine/types';
 import type { CloakedFile, Extension } from '../scripts/extension';
@@ -14,7 +15,7 @@ import { noiseOfEqualButteraugli } from './noise';
 import type { Photo } from './photos';
 import { crop, decode, type Picture } from './picture';
 import { progress } from './progress';
-import { writeWhole } from './result';
+import { OUT, writeWhole } from './result';
 
 /** A picture file and the name under which what is made of it is kept. */
 export interface SourceFile {
@@ -50,6 +51,17 @@ export async function cloakAll(
     return [source.id, { path, report: JSON.parse(await readFile(report, 'utf8')) as CloakReport }] as const;
   });
   return new Map(await Promise.all(entries));
+}
+
+/** The same pictures as PNGs, so that no encoder adds to what a cloak changes. */
+export async function asPngs(sources: readonly SourceFile[]): Promise<SourceFile[]> {
+  const folder = join(OUT, 'png');
+  const made = sources.map(async ({ id, path }): Promise<SourceFile> => {
+    const png = { id, path: join(folder, `${id}.png`) };
+    if (!existsSync(png.path)) await writeWhole(png.path, await sharp(path).png({ compressionLevel: 1 }).toBuffer());
+    return png;
+  });
+  return Promise.all(made);
 }
 
 /** An upload that fails is held, and the user may try again: so does the benchmark, once, and says so. */

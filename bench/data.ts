@@ -34,9 +34,10 @@ export function people(role: 'train' | 'test'): Person[] {
   });
 }
 
-/** `count` of the portraits, evenly among all. */
-export function somePortraits(count: number): string[] {
+/** `atMost` of the portraits, evenly among all. */
+export function somePortraits(atMost: number): string[] {
   const all = portraits();
+  const count = Math.min(atMost, all.length);
   return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
 }
 

@@ -54,6 +54,18 @@ export function decibels(meanSquare: number): number {
   return 10 * Math.log10(255 ** 2 / meanSquare);
 }
 
+/** Mean absolute difference between a picture and its mirror image, of 255. */
+export function asymmetryOf({ data, width, height }: Picture): number {
+  let sum = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [here, mirrored] = [3 * (y * width + x), 3 * (y * width + width - 1 - x)];
+      for (let channel = 0; channel < 3; channel++) sum += Math.abs(data[here + channel]! - data[mirrored + channel]!);
+    }
+  }
+  return sum / data.length;
+}
+
 export interface Outside {
   /** Share of the pixels that are in no face's crop. */
   share: number;

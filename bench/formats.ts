@@ -4,16 +4,16 @@
  */
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { similarityTransform } from '../src/engine/align';
+import { CANONICAL_SIZE, canonicalBox, similarityTransform } from '../src/engine/align';
 import { imageType } from '../src/shared/imageType';
 import type { DetectedFace } from '../src/engine/types';
 import { buildExtension, EngineFailure, openExtension, type Extension } from '../scripts/extension';
 import { makeCorpus, type CorpusPicture } from './corpus';
-import { compare, compareOutside, decibels } from './fidelity';
-import { decodeFrames, type Picture, toSharp } from './picture';
+import { compare, compareOutside, decibels, type Fidelity } from './fidelity';
+import { crop, decodeFrames, type Picture, toSharp } from './picture';
 import { markdownTable, updateTable } from './table';
 
-const HEAD = ['picture', 'comes out as', 'outside the faces, PSNR dB', 'at the face, PSNR dB', 'Butteraugli 3-norm', 'bytes', 'metadata dropped'];
+const HEAD = ['picture', 'comes out as', 'outside the faces, PSNR dB', 'paint alone: at the face, PSNR dB', 'Butteraugli 3-norm', 'bytes', 'metadata dropped'];
 const SAMPLE = join(import.meta.dirname, '../samples/portrait-2.jpg');
 
 async function row(extension: Extension, { name, file }: CorpusPicture): Promise<string[]> {
@@ -21,12 +21,12 @@ async function row(extension: Extension, { name, file }: CorpusPicture): Promise
     const { bytes, report } = await extension.cloak(file, { strength: 'standard' });
     const [before, after] = await Promise.all([decodeFrames(file.bytes), decodeFrames(bytes)]);
     const outside = await outsideOf(extension, before, after, report.faces);
-    const { butteraugli3Norm } = await compare(before[0]!, after[0]!);
+    const { psnr, butteraugli3Norm } = await paintOf(extension, file, before[0]!);
     return [
       name,
       await kindOf(bytes, after.length),
       outside === null ? '–' : dB(outside),
-      report.faces.map(({ psnr }) => psnr.toFixed(1)).join(' '),
+      psnr.toFixed(1),
       butteraugli3Norm.toFixed(2),
       (bytes.length / file.bytes.length).toFixed(2),
       report.metadata!.dropped.join(', ') || '–',
@@ -35,6 +35,19 @@ async function row(extension: Extension, { name, file }: CorpusPicture): Promise
     if (!(error instanceof EngineFailure)) throw error;
     return [name, `held: ${error.message}`, '–', '–', '–', '–', '–'];
   }
+}
+
+/** How the format carries what is painted: a face that is bent besides says nothing by its pixels. Of the first frame. */
+async function paintOf(extension: Extension, file: CorpusPicture['file'], before: Picture): Promise<Pick<Fidelity, 'psnr' | 'butteraugli3Norm'>> {
+  const { bytes } = await extension.cloak(file, { strength: 'standard', layers: 'paint-alone' });
+  const [after] = await decodeFrames(bytes);
+  const [face] = await facesOf(extension, before);
+  const cut = (picture: Picture) => crop(picture, similarityTransform(face!.keypoints), canonicalBox, CANONICAL_SIZE);
+  return compare(cut(before), cut(after!));
+}
+
+async function facesOf(extension: Extension, frame: Picture): Promise<DetectedFace[]> {
+  return (await extension.detect({ name: 'frame.png', type: 'image/png', bytes: await toSharp(frame).png().toBuffer() })).faces;
 }
 
 async function kindOf(bytes: Buffer, frames: number): Promise<string> {
@@ -58,7 +71,7 @@ async function kindOf(bytes: Buffer, frames: number): Promise<string> {
 async function outsideOf(extension: Extension, before: Picture[], after: Picture[], faces: readonly DetectedFace[]): Promise<number | null> {
   const squares: number[] = [];
   for (const [i, frame] of before.entries()) {
-    const found = before.length === 1 ? faces : (await extension.detect({ name: 'frame.png', type: 'image/png', bytes: await toSharp(frame).png().toBuffer() })).faces;
+    const found = before.length === 1 ? faces : await facesOf(extension, frame);
     const outside = compareOutside(frame, after[i]!, found.map(({ keypoints }) => similarityTransform(keypoints)));
     if (outside) squares.push(outside.meanSquare);
   }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import pMap from 'p-map';
+import type { Similarity } from '../src/engine/align';
 import { contentHash } from './engines';
 import { decode, type Picture } from './picture';
 import { byPerson, type Photo } from './photos';
@@ -18,6 +19,12 @@ const AT_ONCE = 4;
 
 /** Gives the picture that a contender makes of a photo. */
 export type Contender = (photo: Photo) => Promise<Picture>;
+
+/** Where a photo's face is in the contender's picture: template coordinates to pixels. */
+export type Place = (photo: Photo) => Similarity;
+
+/** A recogniser that is aligned as well as can be. */
+export const cleanPlace: Place = ({ alignment }) => alignment;
 
 export const cleanPhoto: Contender = (photo) => decode(photo.path);
 
@@ -36,11 +43,10 @@ export class Jury {
     private readonly people: ReadonlyMap<string, readonly Photo[]>,
   ) {}
 
-  static async over(photos: readonly Photo[]): Promise<Jury> {
-    const recognisers = await Recogniser.loadAll('judge');
+  static async over(recognisers: readonly Recogniser[], photos: readonly Photo[]): Promise<Jury> {
     const groups = byPerson(photos);
-    const seen = await cached(join(OUT, 'clean-embeddings.json'), await fingerprint(photos), async () => {
-      const looked = await progress('clean photos', photos.length, (done) => look(recognisers, photos, cleanPhoto, null, done));
+    const seen = await cached(join(OUT, 'clean-embeddings.json'), await fingerprint(recognisers, photos), async () => {
+      const looked = await progress('clean photos', photos.length, (done) => look(recognisers, photos, { picture: cleanPhoto, done }));
       return recognisers.map((recogniser) => looked.get(recogniser)!.map((embedding) => Array.from(embedding)));
     });
     const judges = recognisers.map((recogniser, index) => {
@@ -61,14 +67,15 @@ export class Jury {
   async judge(
     title: string,
     photos: readonly Photo[],
-    contender: Contender,
+    picture: Contender,
     transformations: readonly Transformation[],
+    place = cleanPlace,
   ): Promise<Record<string, Judged<Score>>[]> {
     const recognisers = this.judges.map(({ recogniser }) => recogniser);
     return progress(title, photos.length * transformations.length, async (done) => {
       const scores = photos.map((): Record<string, Judged<Score>> => ({}));
       for (const transformation of transformations) {
-        const seen = await look(recognisers, photos, contender, transformation, done);
+        const seen = await look(recognisers, photos, { picture, place, transformation, done });
         photos.forEach((photo, index) => {
           scores[index]![transformation.name] = this.byJudge((judge) => this.score(judge, photo, seen.get(judge.recogniser)![index]!));
         });
@@ -102,11 +109,11 @@ export class Jury {
     title: string,
     photos: readonly Photo[],
     seconds: readonly Photo[],
-    contender: Contender,
+    picture: Contender,
   ): Promise<{ samePerson: Judged<Pairs>; differentPeople: Judged<Pairs>; histograms: Judged<{ genuine: Histogram }> }> {
     const both = [...photos, ...seconds];
     const recognisers = this.judges.map(({ recogniser }) => recogniser);
-    const seen = await progress(title, both.length, (done) => look(recognisers, both, contender, null, done));
+    const seen = await progress(title, both.length, (done) => look(recognisers, both, { picture, done }));
     const embeddings = (judge: Judge) => seen.get(judge.recogniser)!;
     return {
       samePerson: this.byJudge((judge) => {
@@ -134,23 +141,29 @@ export class Jury {
   }
 }
 
-/** Of photos, their alignment and the code that looks at them. */
-async function fingerprint(photos: readonly Photo[]): Promise<string> {
-  return createHash('sha256').update(JSON.stringify(photos)).update(await contentHash('bench')).digest('hex');
+/** Of photos, their alignment, who looks at them and by what code. */
+async function fingerprint(recognisers: readonly Recogniser[], photos: readonly Photo[]): Promise<string> {
+  return createHash('sha256').update(JSON.stringify([recognisers.map(({ id }) => id), photos])).update(await contentHash('bench')).digest('hex');
+}
+
+interface Looking {
+  picture: Contender;
+  /** `cleanPlace` where not given. */
+  place?: Place;
+  transformation?: Transformation;
+  done(): void;
 }
 
 /** Every recogniser's embeddings of the contender's pictures, in the photos' order. */
-async function look(
+export async function look(
   recognisers: readonly Recogniser[],
   photos: readonly Photo[],
-  contender: Contender,
-  transformation: Transformation | null,
-  done: () => void,
+  { picture, place = cleanPlace, transformation, done }: Looking,
 ): Promise<Map<Recogniser, Embedding[]>> {
   const embeddings = await pMap(
     photos,
     async (photo) => {
-      const source: Placed = { picture: await contender(photo), alignment: photo.alignment };
+      const source: Placed = { picture: await picture(photo), alignment: place(photo) };
       const crops = cutAll(recognisers, transformation ? await transformation.apply(source) : source);
       const seen = await Promise.all(recognisers.map((recogniser) => recogniser.embedCrop(crops.get(recogniser)!)));
       done();

@@ -1,5 +1,5 @@
 /** The plainest baseline: seeded Gaussian noise, as visible as the cloak it stands beside. */
-import { randomFrom } from '../src/engine/refine/random';
+import { randomFrom } from '../src/engine/cloak/random';
 import { butteraugli } from './fidelity';
 import type { Picture } from './picture';
 
@@ -16,6 +16,7 @@ export async function noiseOfEqualButteraugli(
   wanted: number,
   seed: number,
 ): Promise<Picture> {
+  if (wanted === 0) return picture; // it went out uncloaked
   const before = cut(picture);
   let amplitude = 5 * wanted;
   let noisy = addNoise(picture, amplitude, seed);

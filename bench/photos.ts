@@ -25,38 +25,57 @@ export function cropSide({ alignment }: Photo): number {
   return (canonicalBox[2] - canonicalBox[0]) * scaleOf(alignment);
 }
 
-interface Detected {
-  path: string;
-  keypoints: Point[] | null;
-}
-
 /** All photos of all held-out people; what was detected is kept in `cache` for as long as detector and photos stay the same. */
 export async function findPhotos(engines: Engines, cache: string): Promise<Photo[]> {
-  const all = people('test').flatMap(({ name, photos }) => photos.map((path) => ({ person: name, path })));
-  const detected = await cached(cache, await fingerprint(all.map(({ path }) => path)), () => detectAll(engines, all.map(({ path }) => path)));
-  const alignments = detected.map(({ keypoints }) => keypoints && similarityTransform(keypoints));
+  return photosOf(engines, cache, people('test').flatMap(({ name, photos }) => photos.map((path) => ({ person: name, path }))));
+}
+
+/** One person a portrait; kept as those of `findPhotos` are. */
+export async function findPortraits(engines: Engines, cache: string, paths: readonly string[]): Promise<Photo[]> {
+  return photosOf(engines, cache, paths.map((path) => ({ person: basename(path, '.jpg'), path })));
+}
+
+async function photosOf(engines: Engines, cache: string, all: readonly Pick<Photo, 'person' | 'path'>[]): Promise<Photo[]> {
+  const detected = await detectSubjects('faces', engines, cache, all.map(({ path }) => path));
+  const alignments = detected.map((keypoints) => keypoints && similarityTransform(keypoints));
   const usual = meanAlignment(alignments.filter((alignment) => alignment !== null));
   return all.map(({ person, path }, index) => ({
     id: basename(path, '.jpg'),
     person,
     path,
-    keypoints: detected[index]!.keypoints,
+    keypoints: detected[index]!,
     alignment: alignments[index] ?? usual,
   }));
 }
 
-function detectAll(engines: Engines, paths: string[]): Promise<Detected[]> {
-  return progress('faces', paths.length, (done) =>
-    engines.map(paths, async (extension, path) => {
-      const { faces, width, height } = await extension.detect(path);
-      done();
-      return { path, keypoints: subjectOf(faces, width, height)?.keypoints ?? null };
-    }),
+/** Keypoints of each picture's subject, null where the detector finds no face; kept in `cache` for as long as detector and paths stay the same. */
+export async function detectSubjects(title: string, engines: Engines, cache: string, paths: readonly string[]): Promise<(Point[] | null)[]> {
+  return cached(cache, await fingerprint(paths), () =>
+    progress(title, paths.length, (done) =>
+      engines.map(paths, async (extension, path): Promise<Point[] | null> => {
+        const { faces, width, height } = await extension.detect(path);
+        done();
+        return subjectOf(faces, width, height)?.keypoints ?? null;
+      }),
+    ),
   );
 }
 
+/** Where the detector sees the face in what was made of each photo; the clean photo's place where it sees none there. */
+export async function detectedPlace(
+  title: string,
+  engines: Engines,
+  cache: string,
+  photos: readonly Photo[],
+  pathOf: (photo: Photo) => string,
+): Promise<(photo: Photo) => Similarity> {
+  const found = await detectSubjects(title, engines, cache, photos.map(pathOf));
+  const places = new Map(photos.map((photo, index) => [photo, found[index] ? similarityTransform(found[index]) : photo.alignment]));
+  return (photo) => places.get(photo)!;
+}
+
 /** The face in the middle: LFW's photos are cut around their subject. */
-export function subjectOf(faces: DetectedFace[], width: number, height: number): DetectedFace | undefined {
+export function subjectOf<T extends DetectedFace>(faces: readonly T[], width: number, height: number): T | undefined {
   const distance = ({ box }: DetectedFace) => Math.hypot(box.x + box.width / 2 - width / 2, box.y + box.height / 2 - height / 2);
   return faces.toSorted((a, b) => distance(a) - distance(b))[0];
 }
@@ -66,8 +85,8 @@ function meanAlignment(alignments: Similarity[]): Similarity {
   return { a: of('a'), b: of('b'), tx: of('tx'), ty: of('ty') };
 }
 
-async function fingerprint(paths: string[]): Promise<string> {
-  return createHash('sha256').update(await contentHash('src/engine/detect')).update(paths.join('\n')).digest('hex');
+async function fingerprint(paths: readonly string[]): Promise<string> {
+  return createHash('sha256').update('keypoints').update(await contentHash('src/engine/detect')).update(paths.join('\n')).digest('hex');
 }
 
 /** Photos by person, in the order of their numbers. */

@@ -9,8 +9,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 plt.rcParams.update({"svg.hashsalt": "nullswap", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
-STRENGTHS = ("gentle", "standard", "strong", "maximum")
-COLOURS = {"gentle": "#7fb3d5", "standard": "#2471a3", "strong": "#1b2631", "maximum": "#b03a2e", "clean": "#7d8590",
+STRENGTHS = ("gentle", "standard", "strong")
+COLOURS = {"gentle": "#7fb3d5", "standard": "#2471a3", "strong": "#1b2631", "paint": "#b03a2e", "clean": "#7d8590",
            "optimised": "#229954", "noise": "#ca8a04", "earlier": "#8e44ad"}
 QUALITIES = {"raw": "as it is", "JPEG 90": "90", "JPEG 75": "75", "JPEG 50": "50", "JPEG 30": "30"}
 
@@ -19,15 +19,11 @@ def colour(result):
     return COLOURS.get(result["name"], COLOURS.get(result["kind"]))
 
 
-def cosine(result, transformation, among=("raw",)):
-    """Mean over judges and the photos that were judged after all of `among`."""
-    scores = [photo["scores"][transformation].values() for photo in result["photos"]
+def cosine(result, transformation, among):
+    """The worst judge's mean over the photos that were judged after all of `among`."""
+    scores = [photo["scores"][transformation] for photo in result["photos"]
               if all(name in photo["scores"] for name in among)]
-    return np.mean([score["cosine"] for judged in scores for score in judged])
-
-
-def psnr(result):
-    return np.mean([photo["crop"]["psnr"] for photo in result["photos"]])
+    return max(np.mean([judged[judge]["cosine"] for judged in scores]) for judge in result["thresholds"])
 
 
 def save(figure, path):
@@ -36,27 +32,13 @@ def save(figure, path):
     plt.close(figure)
 
 
-def against_psnr(results, path):
-    figure, axes = plt.subplots(figsize=(6.5, 4))
-    for kind, marker in (("noise", "x"), ("cloaked", "o"), ("earlier", "s"), ("optimised", "^")):
-        chosen = sorted((r for r in results if r["kind"] == kind), key=psnr)
-        if kind == "noise" and chosen:
-            axes.plot([psnr(r) for r in chosen], [cosine(r, "raw") for r in chosen], color=COLOURS["noise"], linewidth=0.8)
-        for result in chosen:
-            x, y = psnr(result), cosine(result, "raw")
-            axes.scatter([x], [y], color=colour(result), marker=marker)
-            axes.annotate(result["name"], (x, y), textcoords="offset points", xytext=(6, 4))
-    axes.set(xlabel="PSNR on the canonical crop, dB", ylabel="cosine clean/cloaked, mean of the judges", ylim=(min(0, axes.get_ylim()[0]), 1.05))
-    save(figure, path)
-
-
 def against_jpeg(results, path):
     figure, axes = plt.subplots(figsize=(8, 4))
     for result in results:
         if result["kind"] != "noise":
             axes.plot(list(QUALITIES.values()), [cosine(result, name, QUALITIES) for name in QUALITIES], marker="o", markersize=3,
                       color=colour(result), label=result["name"])
-    axes.set(xlabel="JPEG quality after upload", ylabel="cosine clean/cloaked, mean of the judges", ylim=(min(0, axes.get_ylim()[0]), 1.05))
+    axes.set(xlabel="JPEG quality after upload", ylabel="cosine clean/cloaked, worst judge", ylim=(min(0, axes.get_ylim()[0]), 1.05))
     axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     save(figure, path)
 
@@ -64,7 +46,7 @@ def against_jpeg(results, path):
 def scores(results, path):
     """How the judges' scores lie: one row a judge."""
     clean = next(result for result in results if result["kind"] == "clean")
-    shown = [result for result in results if result["kind"] == "cloaked"]
+    shown = [result for result in results if result["kind"] in ("cloaked", "paint")]
     judges = list(clean["thresholds"])
     figure, rows = plt.subplots(len(judges), 1, figsize=(8.5, 2.1 * len(judges)), sharex=True)
     edges = np.linspace(-1, 1, len(clean["histograms"][judges[0]]["genuine"]) + 1)
@@ -85,10 +67,10 @@ def scores(results, path):
 
 def main(folder, pictures):
     results = [json.loads(file.read_text()) for file in sorted(Path(folder).glob("*.json"))]
+    results = [result for result in results if result["kind"] != "cloaked" or result["name"] in STRENGTHS]
     order = {name: i for i, name in enumerate(("clean", *STRENGTHS))}
     results.sort(key=lambda result: (order.get(result["name"], len(order)), result["name"]))
     pictures = Path(pictures)
-    against_psnr(results, pictures / "protection-psnr.svg")
     against_jpeg(results, pictures / "protection-jpeg.svg")
     scores(results, pictures / "protection-scores.svg")
 

@@ -22,6 +22,18 @@ export interface Placed {
   alignment: Similarity;
 }
 
+const folder = join(dataRoot, 'extractors');
+
+function entriesOf(role: Entry['role']): [id: string, entry: Entry][] {
+  const { extractors } = JSON.parse(readFileSync(join(folder, 'extractors.json'), 'utf8')) as { extractors: Record<string, Entry> };
+  return Object.entries(extractors).filter(([, entry]) => entry.role === role);
+}
+
+/** Without loading any. */
+export function recogniserIds(role: Entry['role']): string[] {
+  return entriesOf(role).map(([id]) => id);
+}
+
 export class Recogniser {
   private constructor(
     readonly id: string,
@@ -32,13 +44,8 @@ export class Recogniser {
 
   /** Every recogniser of a role, in the file's order. */
   static async loadAll(role: Entry['role']): Promise<Recogniser[]> {
-    const folder = join(dataRoot, 'extractors');
-    const { extractors } = JSON.parse(readFileSync(join(folder, 'extractors.json'), 'utf8')) as {
-      extractors: Record<string, Entry>;
-    };
-    const chosen = Object.entries(extractors).filter(([, entry]) => entry.role === role);
     return Promise.all(
-      chosen.map(async ([id, entry]) => {
+      entriesOf(role).map(async ([id, entry]) => {
         const session = await InferenceSession.create(join(folder, entry.file), { intraOpNumThreads: 1 } /* several recognisers run side by side */);
         return new Recogniser(id, entry.name, entry, session);
       }),

@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import type { Fidelity, Outside } from './fidelity';
 
 export const OUT = join('out', 'bench');
-const FOLDER = join(OUT, 'protection');
 
 /** What one judge says of one photo after one transformation. */
 export interface Score {
@@ -26,9 +25,8 @@ export interface PhotoResult {
   cropSide: number;
   /** By transformation and judge; fewer photos have all transformations. */
   scores: Record<string, Judged<Score>>;
-  /** On the canonical crop at 256 x 256, and (fewer photos) on the whole picture. Absent for the clean photos. */
+  /** Against the clean photo on the canonical crop at 256 x 256; absent for the clean photos. Says little of a face that was bent. */
   crop?: Fidelity;
-  whole?: Fidelity;
   /** Of the file, where the contender writes one of the source's own format. */
   bytes?: { before: number; after: number };
 }
@@ -44,17 +42,12 @@ export interface Pairs {
 /** Counts of scores in bins of 0.02 from -1 to 1. */
 export type Histogram = number[];
 
-/** A portrait of photo size. */
-export interface PortraitResult {
-  whole: Fidelity;
-  bytes: { before: number; after: number };
-  /** The same picture sent as a PNG, so that no encoder adds to what changed. */
-  outside: Outside | null;
-}
+/** What contenders are. `paint`: a cloak of paint alone; `earlier`: another build's. */
+export type Kind = 'clean' | 'cloaked' | 'paint' | 'earlier' | 'noise' | 'optimised';
 
 export interface Result {
   name: string;
-  kind: 'clean' | 'cloaked' | 'earlier' | 'noise' | 'optimised';
+  kind: Kind;
   /** Equal where the same was measured on the same photos. */
   key: string;
   revision: string;
@@ -66,29 +59,66 @@ export interface Result {
   differentPeople?: Judged<Pairs>;
   /** `genuine`: with the person's other clean photos; `impostor` (contender `clean`): other people's. */
   histograms: Judged<{ genuine: Histogram; impostor?: Histogram }>;
-  portraits?: PortraitResult[];
+}
+
+/** A portrait of photo size. */
+export interface PortraitResult {
+  id: string;
+  /** With the clean portrait, by transformation and judge. */
+  cosines: Record<string, Judged<number>>;
+  /** Whether the product's own check still knows the face; null where it did not look. */
+  recognised: boolean | null;
+  /** Of refinement. */
+  steps: number;
+  bytes: { before: number; after: number };
+  /** The same picture sent as a PNG, so that no encoder adds to what changed; null where the face's crop covers all of it. Some portraits only. */
+  outside?: Outside | null;
+}
+
+/** The portraits of one contender. */
+export interface PortraitsResult extends Pick<Result, 'name' | 'key' | 'revision' | 'uncloaked'> {
+  kind: 'clean' | 'cloaked' | 'paint' | 'earlier';
+  portraits: PortraitResult[];
 }
 
 /** A file name made of any name. */
 export const slug = (name: string) => name.replace(/[^\w.+-]+/g, '_');
 
-const fileOf = (name: string) => join(FOLDER, `${slug(name)}.json`);
+/** Keeps the results of one kind of measurement, a file a name. */
+export class Results<T extends { name: string; key: string }> {
+  private readonly folder: string;
 
-export async function readResult(name: string): Promise<Result | null> {
-  const file = fileOf(name);
-  return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Result) : null;
+  constructor(name: string) {
+    this.folder = join(OUT, name);
+  }
+
+  /** Everything measured so far. */
+  async readAll(): Promise<T[]> {
+    if (!existsSync(this.folder)) return [];
+    const files = (await readdir(this.folder)).filter((file) => file.endsWith('.json')).sort();
+    return Promise.all(files.map((file) => readJson<T>(join(this.folder, file))));
+  }
+
+  /** Measures unless that was done already for the same `key`, or is to be done `again`. */
+  async once(name: string, key: string, again: boolean, measure: () => Promise<T>): Promise<T> {
+    const file = join(this.folder, `${slug(name)}.json`);
+    if (existsSync(file) && !again) {
+      const kept = await readJson<T>(file);
+      if (kept.key === key) return kept;
+    }
+    const result = await measure();
+    await writeWhole(file, JSON.stringify(result));
+    return result;
+  }
 }
 
-/** Everything measured so far. */
-export async function readResults(): Promise<Result[]> {
-  if (!existsSync(FOLDER)) return [];
-  const files = (await readdir(FOLDER)).filter((file) => file.endsWith('.json')).sort();
-  return Promise.all(files.map(async (file) => JSON.parse(await readFile(join(FOLDER, file), 'utf8')) as Result));
+async function readJson<T>(file: string): Promise<T> {
+  return JSON.parse(await readFile(file, 'utf8')) as T;
 }
 
-export function writeResult(result: Result): Promise<void> {
-  return writeWhole(fileOf(result.name), JSON.stringify(result));
-}
+/** LFW, and portraits. */
+export const photoResults = new Results<Result>('protection');
+export const portraitResults = new Results<PortraitsResult>('portraits');
 
 /** A file that is there is complete, whenever the run is cut. */
 export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {

@@ -112,6 +112,10 @@ const transformation = (by: Transformation['by'], name: string, apply: Step): Tr
 export const RAW = 'raw';
 export const JPEG_75 = 'JPEG 75';
 export const PROFILE = 'crop at 128 px + JPEG 75';
+export const HALF = 'resize 0.5 + JPEG 75';
+
+/** Nothing happens to the picture; what is asked to look at it is aligned by the face that the detector sees in it, not by the clean photo's. */
+export const REALIGNED: Transformation = transformation('nobody', 'raw, realigned', (source) => Promise.resolve(source));
 
 export const TRANSFORMATIONS: readonly Transformation[] = [
   transformation('nobody', RAW, (source) => Promise.resolve(source)),
@@ -120,7 +124,7 @@ export const TRANSFORMATIONS: readonly Transformation[] = [
   transformation('website', 'JPEG 50', jpeg(50)),
   transformation('website', 'resize 0.75', resize(0.75)),
   transformation('website', 'resize 0.5', resize(0.5)),
-  transformation('website', 'resize 0.5 + JPEG 75', steps(resize(0.5), jpeg(75))),
+  transformation('website', HALF, steps(resize(0.5), jpeg(75))),
   transformation('website', PROFILE, steps(profile(128), jpeg(75))),
   transformation('website', 'blur, sigma 1 px', gaussianBlur(1)),
   transformation('website', 'screenshot at 1.25, PNG', steps(resize(1.25, 'linear'), png)),

@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { people, requireData, type Person } from '../bench/data';
 import { subjectOf } from '../bench/photos';
 import { progress } from '../bench/progress';
-import { randomFrom } from '../src/engine/refine/random';
+import { randomFrom } from '../src/engine/cloak/random';
 import { cosineSimilarity } from '../src/engine/selfCheck/similarity';
 import { EnginePage } from '../test/engine/harness';
 

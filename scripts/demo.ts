@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { differenceTimesTen } from '../bench/sheet';
 import { decode, toSharp } from '../bench/picture';
+import { CANONICAL_SIZE } from '../src/engine/align';
 import type { CloakReport } from '../src/engine/types';
 import { defaultStrength, isStrength, strengths, type Strength } from '../src/shared/strengths';
 import { type DemoSite, startDemoSite } from '../test/sites/demo-site';
@@ -47,10 +48,10 @@ async function listenForReport(extension: Extension): Promise<() => Promise<Cloa
 
 function print(report: CloakReport): void {
   console.log(`\nfaces         ${report.faces.length}   (${report.width} × ${report.height}, ${report.type}, ${report.strength}, on ${report.backend})`);
-  for (const { similarity, psnr } of report.faces) {
+  for (const { similarity, warp } of report.faces) {
     const [before, after] = [similarity?.before, similarity?.after].map((value) => value?.toFixed(3) ?? '–');
     console.log(`similarity    ${before} before, ${after} after   (on-device recogniser: above .924 is the same person)`);
-    console.log(`PSNR          ${psnr.toFixed(1)} dB`);
+    console.log(`bent          by ${((100 * warp.distance) / CANONICAL_SIZE).toFixed(1)} % of the face's crop at most`);
   }
   const { total, ...stages } = report.ms;
   console.log(`ms            ${Object.entries(stages).map(([stage, ms]) => `${stage} ${ms.toFixed(0)}`).join(', ')}; total ${total.toFixed(0)}`);

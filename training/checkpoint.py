@@ -4,30 +4,16 @@ from pathlib import Path
 
 import torch
 
-from cloak import Cloak, Limits
+from cloak import Cloak
 from generator import Generator
-from perceptual import Perception
 
 
-def load_checkpoint(path, limits=None):
-    """-> (Cloak in evaluation mode with the run's limits, or others; checkpoint). What is seen goes by Perception as it is now, not as the run had it."""
-    state = torch.load(path, map_location="cpu")
+def load_checkpoint(path):
+    """-> (Cloak in evaluation mode, checkpoint). What is seen goes by Perception and Limits as they are now, not as the run had them."""
+    state = torch.load(path, map_location="cpu", weights_only=False)  # our own file: it holds its configuration too
     generator = Generator()
     generator.load_state_dict(state["generator"])
-    config = state["config"]
-    return Cloak(generator, Perception(), limits or Limits(**config["limits"])).eval(), state
-
-
-def add_limits(parser):
-    """Options for other limits than the run's: the working point is chosen after training, on validation."""
-    parser.add_argument("--default-visibility", type=float, help="of the stand-in; what `standard` means")
-    parser.add_argument("--largest", type=float, help="of the residual at the default visibility, in 255ths")
-
-
-def chosen_limits(options):
-    if options.default_visibility and options.largest:
-        return Limits(options.default_visibility, options.largest / 255)
-    return None
+    return Cloak(generator).eval(), state
 
 
 def revision():

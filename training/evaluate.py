@@ -1,6 +1,6 @@
-"""Figures on held-out `train` people, through the deployed path (256 crop in, 256 residual out, 8-bit rounding).
+"""Figures on held-out `train` people of the network alone, without any refinement, at the working size.
 
-`python3 evaluate.py --run NAME [--visibility V]` prints them for a checkpoint, for every `train` recogniser whether its
+`python3 evaluate.py --run NAME [--strengths S]` prints them for a checkpoint, for every `train` recogniser whether its
 losses saw it or not, and shows the portraits. The judges and the `test` people stay out of this folder.
 """
 import argparse
@@ -18,7 +18,9 @@ from PIL import Image
 
 import data
 import extractors
-from checkpoint import add_limits, chosen_limits, load_checkpoint
+from checkpoint import load_checkpoint
+from fields import STRENGTHS
+from generator import to_working_size
 
 SHOWN = ("female-0", "male-94", "female-17")
 
@@ -73,8 +75,9 @@ def embed(recogniser, crops, size=32):
 
 def half_size(crops):
     """Halved and back: what is left after a website shrinks the photo."""
-    small = F.interpolate(crops, size=(128, 128), mode="bilinear", align_corners=False, antialias=True)
-    return F.interpolate(small, size=(256, 256), mode="bilinear", align_corners=False)
+    side = crops.shape[-1]
+    small = F.interpolate(crops, size=(side // 2, side // 2), mode="bilinear", align_corners=False, antialias=True)
+    return F.interpolate(small, size=(side, side), mode="bilinear", align_corners=False)
 
 
 def jpeg(crops, quality=75):
@@ -96,22 +99,28 @@ def sheet(clean, cloaked, path):
 
 
 @torch.no_grad()
-def validate(cloak, crops, v, recognisers, picture=None, bfloat16=True, ways=WAYS):
-    """256 x 256 uint8 crops -> {recogniser: mean cosine clean/cloaked, recogniser_WAY: after each of `ways`, ..., fidelity}."""
-    was_training, device = cloak.training, next(cloak.parameters()).device
+def cloaked_by(cloak, crops, bounds):
+    """256 x 256 uint8 crops -> (clean, cloaked) at the working size, by the network alone, 8-bit rounding included."""
+    clean = to_working_size(as_batch(crops))
+    device = next(cloak.parameters()).device
+    cloaked = torch.cat([cloak.apply(part, cloak.draw(part), bounds).picture.cpu() for part in clean.to(device).split(32)])
+    return clean, (cloaked * 255).round() / 255
+
+
+@torch.no_grad()
+def validate(cloak, crops, bounds, recognisers, picture=None, ways=WAYS):
+    """256 x 256 uint8 crops -> {recogniser: mean cosine clean/cloaked, recogniser_WAY: after each of `ways`}."""
+    was_training = cloak.training
     cloak.eval()
-    clean = as_batch(crops)
-    deployed = lambda crops: torch.cat([cloak.cloaked(part.to(device), v, bfloat16)[0].cpu() for part in crops.split(32)])
-    cloaked = (deployed(clean) * 255).round() / 255
+    clean, cloaked = cloaked_by(cloak, crops, bounds)
     posted = {"": cloaked, **{f"_{way}": change(cloaked) for way, change in ways.items()}}
     figures = {}
     for name, recogniser in recognisers.items():
         known = embed(recogniser, clean)
         figures.update({name + way: (known * embed(recogniser, seen)).sum(1).mean().item() for way, seen in posted.items()})
-    figures.update(fidelity(clean, cloaked))
     if picture:
-        shown = as_batch(np.stack(list(data.portrait_crops(SHOWN).values())))
-        sheet(torch.cat([shown, clean[:3]]), torch.cat([deployed(shown), cloaked[:3]]), picture)
+        shown = cloaked_by(cloak, np.stack(list(data.portrait_crops(SHOWN).values())), bounds)
+        sheet(torch.cat([shown[0], clean[:5]]), torch.cat([shown[1], cloaked[:5]]), picture)
     cloak.train(was_training)
     return {k: round(x, 4) for k, x in figures.items()}
 
@@ -119,18 +128,17 @@ def validate(cloak, crops, v, recognisers, picture=None, bfloat16=True, ways=WAY
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--run", default="first")
-    parser.add_argument("--visibility", type=float, nargs="*")
-    add_limits(parser)
+    parser.add_argument("--strengths", nargs="*", default=list(STRENGTHS))
     options = parser.parse_args()
     torch.set_num_threads(os.cpu_count() or 1)
     folder = Path(__file__).parent / "runs" / options.run
-    cloak, state = load_checkpoint(folder / "checkpoint.pt", chosen_limits(options))
+    cloak, state = load_checkpoint(folder / "checkpoint.pt")
     config = state["config"]
     _, held, _ = data.load_crops(config["seed"], config["validation_photos"])
-    recognisers = extractors.load(data.data_root(), extractors.specifications(data.data_root()), torch.bfloat16)
-    for v in options.visibility or [cloak.limits.default_visibility]:
-        figures = validate(cloak, held, v, recognisers, folder / "pictures" / f"evaluate-{v:g}.png", bfloat16=False)
-        print(json.dumps({"step": state["step"], "visibility": v, **figures}), flush=True)
+    recognisers = extractors.load(data.data_root(), extractors.specifications(data.data_root()))
+    for strength in options.strengths:
+        figures = validate(cloak, held, STRENGTHS[strength], recognisers, folder / "pictures" / f"evaluate-{strength}.png")
+        print(json.dumps({"step": state["step"], "strength": strength, **figures}), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,4 @@
-"""Checkpoint -> models/nullswap/: fp16 weights with batch norm folded, network.json and parity vectors.
-
-Convolutions are written HWIO. torch's pixel shuffle and tf.depthToSpace order channels differently; the weights are
-permuted here so that the browser calls tf.depthToSpace / tf.spaceToDepth as they are.
-"""
+"""Checkpoint -> models/nullswap/: fp16 weights with batch norm folded, network.json and parity vectors. Convolutions are written HWIO."""
 import argparse
 import json
 from dataclasses import asdict
@@ -14,44 +10,31 @@ import torch
 import torch.nn as nn
 
 import data
-from checkpoint import add_limits, chosen_limits, load_checkpoint, revision
-from generator import ConvNorm, WORKING_SIZE, multiply_accumulates
+import fields
+from checkpoint import load_checkpoint, revision
+from generator import ConvNorm, WORKING_SIZE, multiply_accumulates, to_working_size
 from perceptual import LUMA, mask_of
-from touch import GRAIN, HALF, NEAR, WAYS, touch
+from touch import HALF, NEAR, touch
 
-# Visibility of each strength, that of the default being 1, and its share of the colours: set on validation photos through the engine, visibility by fidelity alone.
-STRENGTHS = {"gentle": (0.727, 0.62), "standard": (1, 1), "strong": (1.288, 0.91), "maximum": (1.025, 0.9)}
+# The share of the colours' thresholds that paint has at each strength; and of a cloak of paint alone, its share of the visibility, too
+COLOUR = {"gentle": 0.62, "standard": 1, "strong": 0.91}
+PAINT_ALONE = {"paint": 0.727, "colour": 0.62}
 MODELS = Path(__file__).resolve().parent.parent / "models" / "nullswap"
 
 
-def shuffle_order(channels, block=2):
-    """torch channel c r r + i r + j  ->  position (i r + j) C + c that tf.depthToSpace and tf.spaceToDepth use."""
-    c = channels // block ** 2
-    return [k * block ** 2 + ij for ij in range(block ** 2) for k in range(c)]
-
-
 def tensors(generator):
-    """Folded generator -> [(name, float32 array)] in browser order: conv kernels HWIO, biases, vectors."""
+    """Folded generator -> [(name, float32 array)]: conv kernels HWIO, biases, vectors."""
     listed = []
 
-    def convolution(name, conv, outputs=None, inputs=None):
-        kernel, bias = conv.weight.data, conv.bias.data
-        if outputs:
-            kernel, bias = kernel[outputs], bias[outputs]
-        if inputs:
-            kernel = kernel[:, inputs]
-        listed.append((f"{name}.kernel", kernel.permute(2, 3, 1, 0).contiguous().numpy()))
-        listed.append((f"{name}.bias", bias.contiguous().numpy()))
+    def convolution(name, conv):
+        listed.append((f"{name}.kernel", conv.weight.data.permute(2, 3, 1, 0).contiguous().numpy()))
+        listed.append((f"{name}.bias", conv.bias.data.contiguous().numpy()))
 
-    wide = generator.up.conv.out_channels // 4
-    special = {"up": {"outputs": shuffle_order(4 * wide)},
-               "draw.first": {"inputs": list(range(wide)) + [wide + i for i in shuffle_order(12)]},
-               "draw.last": {"outputs": list(range(WAYS)) + [WAYS + i for i in shuffle_order(12)]}}
     for name, module in generator.named_modules():
         if isinstance(module, ConvNorm):
-            convolution(name, module.conv, **special.get(name, {}))
+            convolution(name, module.conv)
         elif isinstance(module, nn.Conv2d) and not name.endswith(".conv"):
-            convolution(name, module, **special.get(name, {}))
+            convolution(name, module)
     listed.append(("noise.offset", generator.noise.constant().permute(1, 2, 0).contiguous().numpy()))
     listed.append(("gamma", generator.gamma.data.flatten().numpy()))
     return listed
@@ -71,16 +54,19 @@ def description(cloak, listed, state, commit):
     for name, array in listed:
         entries.append({"name": name, "shape": list(array.shape), "offset": offset})
         offset += array.size
-    p, limits = cloak.perception, cloak.limits
     steps, seconds = state.get("earlier", (0, 0))
     return {
-        "format": 5,
+        "format": 6,
         "input": {"size": 256, "working_size": WORKING_SIZE, "range": [0, 1], "centred": "2 x - 1", "channels": "RGB"},
-        "output": "residual, 256 x 256 x 3, to be added to the crop",
-        "perception": {"luma": list(LUMA), "cb": 0.564, "cr": 0.713, **asdict(p)},
-        "touch": {"ways": ["fine", "middle", "right", "down"], "grain": GRAIN, "near": NEAR, "half": HALF},
-        "limits": asdict(limits),
-        "strengths": {name: {"visibility": share * limits.default_visibility, "colour": colour} for name, (share, colour) in STRENGTHS.items()},
+        "perception": {"luma": list(LUMA), "cb": 0.564, "cr": 0.713, **asdict(cloak.perception)},
+        "fields": {"grids": {name: {"channels": channels, "side": side} for name, (channels, side) in fields.GRIDS.items()},
+                   "centre": fields.CENTRE, "radii": fields.RADII, "soft": fields.SOFT, "skin_at": fields.SKIN_AT,
+                   "skin_spread": fields.SKIN_SPREAD, "skin_deviations": fields.SKIN_DEVIATIONS, "skin_floor": fields.SKIN_FLOOR,
+                   "detail_floor": fields.DETAIL_FLOOR, "rough": fields.ROUGH},
+        "touch": {"near": NEAR, "half": HALF},
+        "limits": asdict(cloak.limits),
+        "strengths": {name: {**asdict(bounds), "colour": COLOUR[name]} for name, bounds in fields.STRENGTHS.items()},
+        "paint_alone": PAINT_ALONE,
         "gmac": round(multiply_accumulates(cloak.generator) / 1e9, 3),
         "trained": {"revision": commit, "steps": steps + state["step"],
                     "hours": round((seconds + state["seconds"]) / 3600, 2),
@@ -89,31 +75,39 @@ def description(cloak, listed, state, commit):
     }
 
 
+def write(folder, name, kind, tensor):
+    """N x C x H x W with N = 1, or what has no channels -> a file of 32-bit floats and what it holds."""
+    array = (tensor[0].permute(1, 2, 0) if tensor.dim() == 4 else tensor).contiguous().numpy()
+    file = f"{name}.{kind}.bin"
+    (folder / file).write_bytes(np.ascontiguousarray(array.astype("<f4")).tobytes())
+    return {"file": file, "dtype": "float32", "shape": list(array.shape)}
+
+
 def parity(cloak, crop, name, folder):
-    """Input and expected outputs of one square crop, 64 or 256 pixels; 64 works on 40 x 40."""
-    picture = torch.from_numpy(np.array(crop)).permute(2, 0, 1)[None].float() / 255
-    size = picture.shape[-1]
-    working = size * WORKING_SIZE // 256
-    small = nn.functional.interpolate(picture, size=(working, working), mode="bilinear", align_corners=False)
-    v = cloak.limits.default_visibility
+    """A canonical crop, what the network draws on it and what comes of that at `strong`, with a field of displacements that reaches its bounds."""
+    small = to_working_size(torch.from_numpy(np.array(crop)).permute(2, 0, 1)[None].float() / 255)
+    bounds, symmetry = fields.STRENGTHS["strong"], torch.full((1,), 0.6)
     with torch.no_grad():
-        maps = cloak.maps(small, bfloat16=False)
-        raw = touch(maps, small, mask_of(small, cloak.perception))
-        projected = cloak.project(maps, small, v)[0]
-        residual = nn.functional.interpolate(projected, size=(size, size), mode="bilinear", align_corners=False)
-    files = {"input": crop, "small": small, "maps": maps, "raw": raw, "projected": projected, "residual": residual}
-    entry = {"name": name, "size": size, "working_size": working, "visibility": v, "files": {}}
-    for kind, value in files.items():
-        array = np.asarray(value) if kind == "input" else value[0].permute(1, 2, 0).contiguous().numpy()
-        dtype = "uint8" if kind == "input" else "float32"
-        file = f"{name}.{kind}.bin"
-        (folder / file).write_bytes(np.ascontiguousarray(array.astype(np.dtype(dtype).newbyteorder("<"))).tobytes())
-        entry["files"][kind] = {"file": file, "dtype": dtype, "shape": list(array.shape)}
-    return entry
+        drawn = cloak.draw(small)
+        places = fields.places_of(small)
+        tried = {key: value * 3 + 0.02 * torch.sin(torch.arange(value.numel()).view_as(value) * 1.7) for key, value in drawn.fields.items()}
+        _, retouched = fields.retouch(small, tried, places, symmetry, bounds)
+        raw = touch(drawn.maps, small)
+        paint = cloak.paint(raw, small, 1.0)[0]
+    parameters = {key: value.clone().requires_grad_() for key, value in tried.items()}
+    counts = torch.cos(torch.arange(small.numel()).view_as(small) * 0.0011)
+    (fields.retouch(small, parameters, places, symmetry, bounds)[1] * counts).sum().backward()
+    kinds = {"small": small, "skin": places.skin, "plain": places.plain, "maps": drawn.maps, "raw": raw, "paint": paint,
+             "displacement": fields.warp(tried["warp"], places, symmetry, bounds), "retouched": retouched,
+             **{f"drawn-{key}": value for key, value in drawn.fields.items()}, **{f"tried-{key}": value for key, value in tried.items()},
+             **{f"gradient-{key}": value.grad for key, value in parameters.items()}}
+    (folder / f"{name}.input.bin").write_bytes(np.ascontiguousarray(crop).tobytes())
+    return {"name": name, "working_size": WORKING_SIZE, "strength": "strong", "symmetry": 0.6, "visibility": cloak.limits.visibility,
+            "files": {kind: write(folder, name, kind, value) for kind, value in kinds.items()}}
 
 
-def export(checkpoint, folder=MODELS, commit=None, portrait="female-0", limits=None):
-    cloak, state = load_checkpoint(checkpoint, limits)
+def export(checkpoint, folder=MODELS, commit=None, portrait="female-0"):
+    cloak, state = load_checkpoint(checkpoint)
     cloak.generator.fold()
     round_to_half(cloak.generator)
     listed = tensors(cloak.generator)
@@ -122,18 +116,15 @@ def export(checkpoint, folder=MODELS, commit=None, portrait="female-0", limits=N
     (folder / "weights.bin").write_bytes(weights.tobytes())
     (folder / "network.json").write_text(json.dumps(description(cloak, listed, state, commit), indent=1) + "\n")
     crop = data.portrait_crops([portrait])[portrait]
-    vectors = [parity(cloak, crop[96:160, 80:144], "crop64", folder / "parity"),
-               parity(cloak, crop, "crop256", folder / "parity")]
-    (folder / "parity" / "parity.json").write_text(json.dumps(
-        {"about": f"NHWC without N, little endian; from portrait {portrait} (CC0); float32 with fp16-rounded weights",
-         "vectors": vectors}, indent=1) + "\n")
+    vector = parity(cloak, crop, "crop256", folder / "parity")
+    about = ("NHWC without N, little endian; from portrait " + portrait + " (CC0); float32 with fp16-rounded weights. `tried`: fields as drawn, three times as strong, "
+             "with a wave; `displacement`, `retouched`: what comes of them; `gradient`: of the sum of `retouched` times cos(.0011 i), i counting values of a C x H x W picture")
+    (folder / "parity" / "parity.json").write_text(json.dumps({"about": about, "vectors": [vector]}, indent=1) + "\n")
     print(f"{len(listed)} tensors, {weights.nbytes} bytes, {multiply_accumulates(cloak.generator) / 1e9:.2f} GMAC")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--run", default="first")
-    add_limits(parser)
     options = parser.parse_args()
-    export(Path(__file__).parent / "runs" / options.run / "checkpoint.pt", commit=revision(),
-           limits=chosen_limits(options))
+    export(Path(__file__).parent / "runs" / options.run / "checkpoint.pt", commit=revision())

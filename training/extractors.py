@@ -135,7 +135,7 @@ OPERATORS = {
 
 def _bounds(kind, inputs, constants):
     """(low, high) when the step is a plain clamp, else None."""
-    limits = [float(constants[n]) if n in constants and constants[n].size == 1 else None for n in inputs[1:]]
+    limits = [constants[n].item() if n in constants and constants[n].size == 1 else None for n in inputs[1:]]
     if kind == "Relu":
         return 0.0, float("inf")
     if kind == "Clip":

@@ -1,17 +1,21 @@
 """The NullSwap generator (arXiv 2503.18678, figure 2), sized for a browser.
 
-It works at one pixel a template unit (160 x 160): what recognisers look at, 2.56 times cheaper than 256 x 256, and what
-it draws there survives recompression better. Every convolution is followed by batch norm, which `folded()` merges
+It looks at one pixel a template unit (160 x 160), as recognisers do, and draws retouch fields on their coarse grids (fields.py)
+and a little paint. Every convolution is followed by batch norm, which `folded()` merges
 into it, and by ReLU where the table says so; what remains for the browser is convolutions with a bias.
 
     block                    layers                                                      output at 160
     Identity Extraction      conv 3x3 s2 3-64, max-pool s2, 4 SE residual bottlenecks     40 x 40 x 64
     Perturbation Block       conv 3x3 64-64, 3 SE residual bottlenecks; adaptive noise    40 x 40 x 64
     Feature Block            conv 3x3 s2 3-32, conv s2 32-64, conv 64-64, 5 bottlenecks   40 x 40 x 64
-    Cloaking Block, features gamma x perturbation beside the features (128), 2 SE
-                             residual 128, conv 128-144 and pixel shuffle                          80 x 80 x 36
-    Cloaking Block, image    beside the picture folded 2 x 2 (12): conv 48-48, 48-32,
-                             32-16: a map for each way of `touch.py`, and its grain       80 x 80 x 16
+    Cloaking Block           gamma x perturbation beside the features (128), 2 SE
+                             residual 128; from there
+                               paint: conv 128-4, a map for each way of `touch.py`        40 x 40 x 4
+                               conv s2 128-48, SE residual 48                             20 x 20 x 48
+                               detail: two conv 3x3 without border                        16 x 16 x 2
+                               conv s2 48-64, 2 SE residual 64                            10 x 10 x 64
+                               shade and tint: conv 64-3                                  10 x 10 x 3
+                               warp: conv 64-32 without border, conv 1x1                  8 x 8 x 2
 """
 from collections import OrderedDict
 
@@ -20,7 +24,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 from processes import BatchNorm
-from touch import OUTPUTS
+from touch import WAYS
 
 WORKING_SIZE = 160
 
@@ -28,9 +32,9 @@ WORKING_SIZE = 160
 class ConvNorm(nn.Module):
     """Convolution, batch norm, ReLU (optional). `fold()` merges the norm into the convolution."""
 
-    def __init__(self, inputs, outputs, kernel=3, stride=1, relu=True):
+    def __init__(self, inputs, outputs, kernel=3, stride=1, relu=True, border=True):
         super().__init__()
-        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2 if border else 0, bias=False)
         self.norm = BatchNorm(outputs)
         self.relu = relu
 
@@ -101,9 +105,9 @@ class AdaptiveNoise(nn.Module):
 
 
 class Generator(nn.Module):
-    """N x 3 x 160 x 160 RGB in [0,1] -> N x 16 x 80 x 80: how much to touch the picture, where, in each way."""
+    """N x 3 x 160 x 160 RGB in [0,1] -> ({field: parameters on its grid}, N x 4 x 40 x 40: how much paint, where, in each way)."""
 
-    def __init__(self, width=64, drawn=36):
+    def __init__(self, width=64):
         super().__init__()
         half = width // 2
         self.identity = nn.Sequential(OrderedDict(
@@ -117,18 +121,37 @@ class Generator(nn.Module):
             **{f"block{i}": Bottleneck(width) for i in range(5)}))
         self.gamma = nn.Parameter(torch.ones(1, width, 1, 1))
         self.cloak = nn.Sequential(OrderedDict((f"block{i}", Bottleneck(2 * width)) for i in range(2)))
-        self.up = ConvNorm(2 * width, 4 * drawn)
-        self.draw = nn.Sequential(OrderedDict(
-            first=ConvNorm(drawn + 12, 48), second=ConvNorm(48, 32), last=nn.Conv2d(32, OUTPUTS, 3, 1, 1)))
+        self.paint = nn.Conv2d(2 * width, WAYS, 3, 1, 1)
+        self.middle = nn.Sequential(OrderedDict(down=ConvNorm(2 * width, 48, 3, 2), block0=Bottleneck(48)))
+        self.detail = nn.Sequential(OrderedDict(first=ConvNorm(48, 24, border=False), last=nn.Conv2d(24, 2, 3)))
+        self.coarse = nn.Sequential(OrderedDict(
+            down=ConvNorm(48, width, 3, 2), **{f"block{i}": Bottleneck(width) for i in range(2)}))
+        self.light = nn.Conv2d(width, 3, 3, 1, 1)
+        self.warp = nn.Sequential(OrderedDict(first=ConvNorm(width, 32, border=False), last=nn.Conv2d(32, 2, 1)))
+        for last, scale in ((self.detail.last, 0.3), (self.light, 0.3), (self.warp.last, 0.01)):
+            nn.init.normal_(last.weight, std=scale / last.weight[0].numel() ** 0.5)  # next to no field to begin with
+            nn.init.zeros_(last.bias)
 
-    def forward(self, picture):
+    def look(self, picture):
+        """What the Cloaking Block is given: N x 128 x 40 x 40."""
         centred = picture * 2 - 1
         perturbation = self.noise(self.perturbation(self.identity(centred)))
         features = self.features(centred)
-        joined = torch.cat([self.gamma.to(features.dtype) * perturbation, features], 1)
-        wide = F.pixel_shuffle(self.up(self.cloak(joined)), 2)
-        folded_picture = F.pixel_unshuffle(centred, 2).to(wide.dtype)
-        return self.draw(torch.cat([wide, folded_picture], 1)).float()
+        return torch.cat([self.gamma.to(features.dtype) * perturbation, features], 1)
+
+    def draw(self, looked):
+        cloak = self.cloak(looked)
+        middle = self.middle(cloak)
+        coarse = self.coarse(middle)
+        shade, tint = self.light(coarse).split([1, 2], 1)
+        return {"warp": self.warp(coarse), "shade": shade, "detail": self.detail(middle), "tint": tint}, self.paint(cloak)
+
+    def forward(self, picture):
+        return self.draw(self.look(picture))
+
+    def looking(self):
+        """The blocks of `look`."""
+        return [self.identity, self.perturbation, self.noise, self.features]
 
     def fold(self):
         """Merge every batch norm, in place; evaluation only from here on."""

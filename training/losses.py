@@ -1,12 +1,10 @@
 """Training losses: small pieces, each a number to minimise, over the batches of all processes where a mean is not enough."""
 from collections import deque
 
-import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from perceptual import luma
 from processes import average
 
 
@@ -54,27 +52,13 @@ class DynamicLossWeighting:
         self.start = dict(state["start"])
 
 
-def repetition(residual, lags=range(4, 11), window=20, free=0.2):
-    """How much the residual repeats itself a few pixels on, along rows, columns and both diagonals.
-
-    Stripes, bars and teeth, what short runs draw, come back after their period; texture and single edges do not. In
-    every window the autocorrelation of the luma residual above `free` (chance in so small a window), times the
-    window's share of the energy; summed over directions and lags.
-    """
-    y = luma(residual)
-    energy, step, total = y * y * (free / 2), window // 2, 0
-    for k in lags:
-        d = round(k * 0.7071)
-        for here, there in ((np.s_[..., k:], np.s_[..., :-k]), (np.s_[..., k:, :], np.s_[..., :-k, :]),
-                            (np.s_[..., d:, d:], np.s_[..., :-d, :-d]), (np.s_[..., d:, :-d], np.s_[..., :-d, d:])):
-            above = y[here] * y[there] - (energy[here] + energy[there])
-            # means over windows that overlap by half, from means over their quarters
-            total = total + F.relu(F.avg_pool2d(F.avg_pool2d(above, step), 2, 1)).mean()
-    return average(total) / (average((y * y).mean()) + 1e-9)
+def amplitude(fields):
+    """How much of their bounds the fields take: mean square over all but the warp, which its own bounds hold."""
+    return torch.stack([torch.tanh(parameters).square().mean() for name, parameters in fields.items() if name != "warp"]).mean()
 
 
 def universal_part(residual):
-    """Share of the residuals' energy that is the same for everybody in the batch; 1/N for unrelated residuals."""
+    """Share of the paints' energy that is the same for everybody in the batch; 1/N for unrelated residuals."""
     return (average(residual.mean(0)) ** 2).mean() / (average((residual ** 2).mean()) + 1e-9)
 
 

@@ -1,7 +1,7 @@
-"""Refinement, as the browser does it: from the network's residual, steps of gradient descent through recognisers that ship.
+"""Refinement, as the browser does it: from what the network drew, steps of gradient descent through recognisers that ship.
 
 `python3 refine.py export` writes models/nullswap/refine.json and the parity vectors of its recognisers;
-`python3 refine.py check --run NAME` refines held-out `train` people's faces and asks the recognisers before and after.
+`python3 refine.py check --run NAME` refines held-out `train` people's faces and asks the `train` recognisers before and after.
 """
 import argparse
 import json
@@ -15,79 +15,101 @@ import data
 import extractors
 import websites
 from checkpoint import load_checkpoint
-from cloak import project, to_crop_size
-from evaluate import as_batch, embed, fidelity, half_size
+from cloak import project
+from evaluate import as_batch, embed, half_size, jpeg, sheet
 from export import MODELS
+from fields import STRENGTHS, places_of, retouch, warp
 from generator import to_working_size
 from mobilefacenet import NAME, STUDENT, MobileFaceNet
 from perceptual import mask_of, visibility
-from touch import texture
+from touch import texture, touch
 
-SETTINGS = {"format": 2, "rate": 0.0735, "betas": [0.38, 0.95], "steps": {"gentle": 28, "standard": 28, "strong": 48, "maximum": 64},
-            "jitter": {"scale": 0.03, "shift": 0.03}, "resize_share": 0.47, "overshoot": 0.8, "flip": True, "at": .56}
+SETTINGS = {"format": 3, "rates": {"warp": 0.026, "shade": 5.2, "detail": 5.2, "tint": 5.2, "paint": 0.011}, "betas": [0.38, 0.95], "last_rate": 0.1,
+            "steps": {"gentle": 14, "standard": 14, "strong": 28}, "jitter": {"scale": 0.03, "shift": 0.03}, "resize_share": 0.47,
+            "overshoot": 0.8, "flip": True, "visibility_share": 0.56}
 ASKED = ("mobileface_v2", "retail_0095", "espdl_mfn", "dlib_resnet", "faceres")
 
 
-def rate_at(progress, steps, settings=SETTINGS):
-    """Adam's rate when that share of the steps is done, 0 to 1: from the whole of it down to a tenth along half a cosine. The more steps, the smaller."""
-    return settings["rate"] / steps ** 0.5 * (0.1 + 0.45 * (1 + np.cos(np.pi * progress)))
+def rate_at(step, steps, settings=SETTINGS):
+    """The share of a rate that a step has: from the whole of it down to a tenth along half a cosine. The more steps, the smaller."""
+    last = settings["last_rate"]
+    return (last + (1 - last) / 2 * (1 + np.cos(np.pi * step / steps))) / steps ** 0.5
 
 
-def refine(recognisers, small, start, v, steps, perception, limits, settings=SETTINGS):
-    """N x 3 x 160 x 160 crops, the residuals to start from -> refined ones, no more visible and of no more energy.
+def refine(recognisers, small, drawn, symmetry, bounds, steps, perception, limits, settings=SETTINGS):
+    """N x 3 x 160 x 160 crops, what the network drew -> (fields, paint at the bounds' visibility).
 
-    The recognisers are asked in turn. All of it at a share of the visibility, and enlarged at the end: at full strength they are
+    The recognisers are asked in turn. Paint is refined at a share of its visibility, and enlarged at the end: at full strength they are
     soon wholly misled, and what more they are misled by misleads no other.
     """
-    mask, v, start = mask_of(small, perception), v * settings["at"], start * settings["at"]
-    raw = start.clone().requires_grad_()
-    adam = torch.optim.Adam([raw], settings["rate"], tuple(settings["betas"]))
+    share, count = settings["visibility_share"], len(small)
+    v, largest = limits.visibility * bounds.paint, limits.largest * bounds.paint
+    places, mask = places_of(small), mask_of(small, perception)
+    start = project(touch(drawn.maps, small), mask, v, perception, largest)[0] * share
+    parameters = {**{name: p.clone() for name, p in drawn.fields.items()}, "paint": start.clone()}
+    adam = torch.optim.Adam([{"params": [p.requires_grad_()], "name": name} for name, p in parameters.items()], 1, tuple(settings["betas"]))
     with torch.no_grad():
         known = [recogniser(small) for recogniser in recognisers]
-    places, jitter = texture(small), settings["jitter"]
+    smooth, jitter = texture(small), settings["jitter"]
     for step in range(steps):
-        adam.param_groups[0]["lr"] = rate_at(step / steps, steps, settings)
-        residual, overshoot = project(raw, mask, v, perception, limits)
-        shown = (small + residual).clamp(0, 1)
+        for group in adam.param_groups:
+            group["lr"] = settings["rates"][group["name"]] * rate_at(step, steps, settings) * (v if group["name"] == "paint" else 1)
+        paint, overshoot = project(parameters["paint"], mask, v * share, perception, largest * share)
+        shown = (retouch(small, parameters, places, symmetry, bounds)[1] + paint).clamp(0, 1)
         if np.random.random() < settings["resize_share"]:
             shown = websites.shrink(shown, int(np.random.randint(70, 150)))
         if settings["flip"] and np.random.random() < 0.5:
             shown = shown.flip(3)
         turn = step % len(recognisers)
-        found = recognisers[turn](shown, extractors.draw_jitter(len(small), (0.0, jitter["scale"], jitter["shift"])))
+        found = recognisers[turn](shown, extractors.draw_jitter(count, (0.0, jitter["scale"], jitter["shift"])))
         adam.zero_grad()
-        ((found * known[turn]).sum(1).mean() + settings["overshoot"] * overshoot).backward()
-        before = raw.detach().clone()
+        ((found * known[turn]).sum(1).mean() * count + settings["overshoot"] * overshoot * count).backward()
+        before = parameters["paint"].detach().clone()
         adam.step()
-        raw.data = before + (raw.data - before) * places  # smooth skin stays as the network left it
+        parameters["paint"].data = before + (parameters["paint"].data - before) * smooth  # smooth skin stays as the network left it
     with torch.no_grad():
-        refined = project(raw, mask, v, perception, limits)[0]
+        refined = project(parameters["paint"], mask, v * share, perception, largest * share)[0]
         visible = visibility(start, mask, perception) / visibility(refined, mask, perception)
-        energy = (start.pow(2).sum((1, 2, 3)) / refined.pow(2).sum((1, 2, 3))).sqrt()
-        return refined * torch.minimum(visible, energy).clamp(max=1).view(-1, 1, 1, 1) / settings["at"]
+        paint = refined * visible.clamp(max=1).view(-1, 1, 1, 1) / share
+    return {name: p.detach() for name, p in parameters.items() if name != "paint"}, paint
+
+
+def after_profile(crops):
+    """A copy of 128 pixels, JPEG 75: what a small profile picture is."""
+    small = torch.nn.functional.interpolate(crops, size=(128, 128), mode="bilinear", align_corners=False, antialias=True)
+    return jpeg(small)
 
 
 def check(options):
     cloak, _ = load_checkpoint(Path(__file__).parent / "runs" / options.run_name / "checkpoint.pt")
-    through = [MobileFaceNet(torch.bfloat16, name) for name in (NAME, STUDENT)]
-    recognisers = extractors.load(data.data_root(), ASKED, torch.bfloat16)
-    _, held, _ = data.load_crops()
-    clean = as_batch(held[:options.photos])
-    small = to_working_size(clean)
-    v = options.visibility or cloak.limits.default_visibility
+    through = [MobileFaceNet(name=name) for name in (NAME, STUDENT)]
+    recognisers = extractors.load(data.data_root(), ASKED)
+    if options.portraits:
+        crops = list(data.portrait_crops().values())[:: max(1, 100 // options.photos)][: options.photos]
+    else:
+        crops = data.load_crops()[1][: 2 * options.photos : 2]
+    clean = to_working_size(as_batch(np.stack(crops)))
+    symmetry = torch.ones(len(clean))
     with torch.no_grad():
-        start = cloak.residual(small, v)[0]
-    for steps in options.steps:
-        np.random.seed(0)
-        torch.manual_seed(0)
-        settings = {**SETTINGS, "rate": options.rate}
-        residual = refine(through, small, start, v, steps, cloak.perception, cloak.limits, settings) if steps else start
-        cloaked = ((clean + to_crop_size(residual)).clamp(0, 1) * 255).round() / 255
-        posted = {"": cloaked, "_half": half_size(cloaked)}
-        row = {name + way: round((embed(r, clean) * embed(r, picture)).sum(1).mean().item(), 3)
-               for name, r in {**recognisers, NAME: through[0]}.items() for way, picture in posted.items()}
-        print(json.dumps({"steps": steps, "rate": options.rate, "visibility": v, **row,
-                          **{k: round(x, 3) for k, x in fidelity(clean, cloaked).items()}}), flush=True)
+        drawn = cloak.draw(clean)
+    if options.no_network:
+        drawn = drawn._replace(fields={name: torch.randn_like(p) * 1e-5 for name, p in drawn.fields.items()})
+    for strength in options.strengths:
+        bounds = STRENGTHS[strength]
+        for steps in options.steps or [SETTINGS["steps"][strength]]:
+            np.random.seed(0)
+            torch.manual_seed(0)
+            fields, paint = refine(through, clean, drawn, symmetry, bounds, steps, cloak.perception, cloak.limits)
+            with torch.no_grad():
+                places = places_of(clean)
+                cloaked = (((retouch(clean, fields, places, symmetry, bounds)[1] + paint).clamp(0, 1) * 255).round() / 255)
+                distance = warp(fields["warp"], places, symmetry, bounds).square().sum(1).sqrt().amax((1, 2)).mean().item() * 256
+            ways = {"": cloaked, "_profile": after_profile(cloaked), "_half": half_size(cloaked)}
+            row = {name + way: round((embed(r, clean) * embed(r, picture)).sum(1).mean().item(), 3)
+                   for name, r in recognisers.items() for way, picture in ways.items()}
+            mean = {"mean3" + way: round(float(np.mean([row[name + way] for name in ASKED[:3]])), 3) for way in ways}
+            print(json.dumps({"strength": strength, "steps": steps, **mean, **row, "distance": round(distance, 2)}), flush=True)
+            sheet(clean[:12], cloaked[:12], Path(__file__).parent / "runs" / options.run_name / f"refined-{strength}-{steps}.png")
 
 
 def export(_):
@@ -96,7 +118,7 @@ def export(_):
     def vector(file):
         values = np.fromfile(MODELS / "parity" / file, "<f4").reshape(160, 160, 3)
         return torch.from_numpy(values).permute(2, 0, 1)[None].contiguous()
-    small, residual = vector("crop256.small.bin"), vector("crop256.projected.bin")
+    small, residual = vector("crop256.small.bin"), vector("crop256.paint.bin")
     for name in (NAME, STUDENT):
         write_parity(name, small, residual)
 
@@ -112,7 +134,7 @@ def write_parity(name, small, residual):
     similarity.backward()
     picture = lambda x: x[0].permute(1, 2, 0)
     arrays = {"gradient": picture(cloaked.grad), "clean": known[0], "cloaked": found[0].detach()}
-    files = {"small": {"file": "crop256.small.bin"}, "residual": {"file": "crop256.projected.bin"}}
+    files = {"small": {"file": "crop256.small.bin"}, "residual": {"file": "crop256.paint.bin"}}
     for kind, tensor in arrays.items():
         files[kind] = {"file": f"{name}.{kind}.bin", "dtype": "float32", "shape": list(tensor.shape)}
         (MODELS / "parity" / files[kind]["file"]).write_bytes(tensor.contiguous().numpy().astype("<f4").tobytes())
@@ -131,10 +153,11 @@ def main():
         command = commands.add_parser(name)
         command.set_defaults(run=run)
     command.add_argument("--run", dest="run_name", default="first")
-    command.add_argument("--visibility", type=float)
-    command.add_argument("--rate", type=float, default=SETTINGS["rate"])
+    command.add_argument("--strengths", nargs="+", default=list(STRENGTHS))
     command.add_argument("--photos", type=int, default=16)
-    command.add_argument("--steps", type=int, nargs="+", default=[0, SETTINGS["steps"]["standard"], SETTINGS["steps"]["maximum"]])
+    command.add_argument("--portraits", action="store_true", help="instead of held-out people")
+    command.add_argument("--no-network", action="store_true", help="begin with no fields")
+    command.add_argument("--steps", type=int, nargs="*", help="those of the strength where not given")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     options.run(options)

@@ -212,7 +212,7 @@ class Training:
 
     def resume(self):
         """The attacks begin anew; the pool is filled with faces again within its life."""
-        state = torch.load(self.folder / "checkpoint.pt")
+        state = torch.load(self.folder / "checkpoint.pt", weights_only=False)
         self.student.load_state_dict(state["student"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.seconds = state["step"], state["seconds"]
@@ -246,7 +246,7 @@ def train(options):
     if (folder / "checkpoint.pt").exists():
         training.resume()
     elif options.start_from:
-        training.student.load_state_dict(torch.load(options.start_from)["student"])
+        training.student.load_state_dict(torch.load(options.start_from, weights_only=False)["student"])
     training.run()
 
 
@@ -265,7 +265,7 @@ def changes(student, base):
 
 
 def export(options):
-    state = torch.load(HERE / "runs" / options.run_name / "checkpoint.pt")
+    state = torch.load(HERE / "runs" / options.run_name / "checkpoint.pt", weights_only=False)
     student = Student(state["parts"], torch.float32)
     student.load_state_dict(state["student"])
     listed, entries, offset = changes(student, MobileFaceNet()), [], 0

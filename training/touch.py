@@ -1,16 +1,14 @@
-"""The ways in which a face is touched: its own detail made stronger or weaker, moved a little, and grain where there is texture.
+"""The ways in which paint touches a face: its own detail made stronger or weaker, or moved a little.
 
-For every place the network says how much of each of the picture's own layers to add: what is added is then made of the
-picture's own brows, lashes, pores and light. Beside that it draws grain, at the amplitude that the picture hides there:
-hair and lashes take much of it, smooth skin next to none (a network free to draw put stripes and second brows there).
+For every place the network says how much of each of the picture's own layers to add, so that what is added is made of the
+picture's own brows, lashes, pores and light.
 
     way          what a map of ones would add
     fine         x - low1        low1 = box3(x)
     middle       low1 - low2     low2 = box5(box5(low1))
     right, down  (low1 one pixel on - low1 one pixel back) / 2, along the columns, along the rows; 0 on the border
-    grain        GRAIN x mask; three maps (RGB) at twice the resolution of the others, folded 2 x 2
 
-All of it is multiplied by `texture`, which is near nought on smooth skin: what a network does there is seen at once as
+All of it is multiplied by `texture`, which is near nought on smooth skin: what is painted there is seen at once as
 blotches or wrinkles, though Butteraugli on a small crop scores it low. A slope of light is no texture, and a lone edge
 hides nothing beside it: what counts is the fine detail of the smoothest place near by.
 """
@@ -21,8 +19,6 @@ from boxes import box
 from perceptual import luma
 
 WAYS = 4
-OUTPUTS = WAYS + 3 * 4
-GRAIN = 0.01
 NEAR = 7  # side of the neighbourhood whose smoothest place counts
 HALF = 0.006  # of fine detail there (its deviation), half of a touch is left
 
@@ -46,8 +42,7 @@ def texture(picture):
     return least / (least + HALF ** 2)
 
 
-def touch(maps, picture, mask):
-    """Maps N x 16 x H/2 x W/2 (of any scale), picture N x 3 x H x W, its mask N x 1 x H x W -> residual, not projected."""
-    amounts = F.interpolate(maps[:, :WAYS], size=picture.shape[2:], mode="bilinear", align_corners=False)
-    grain = F.pixel_shuffle(maps[:, WAYS:], 2)
-    return ((amounts.unsqueeze(2) * ways(picture)).sum(1) + GRAIN * mask * grain) * texture(picture)
+def touch(maps, picture):
+    """Maps N x 4 x h x w (of any scale), picture N x 3 x H x W -> paint of the picture's shape, not projected."""
+    amounts = F.interpolate(maps, size=picture.shape[2:], mode="bilinear", align_corners=False)
+    return (amounts.unsqueeze(2) * ways(picture)).sum(1) * texture(picture)

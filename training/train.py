@@ -21,10 +21,11 @@ import mobilefacenet
 import processes
 import websites
 from chance import Chance
-from checkpoint import add_limits, chosen_limits, revision
+from checkpoint import revision
 from cloak import Cloak, Limits
 from evaluate import as_batch, validate
 from extractors import draw_jitter
+from fields import STRENGTHS, between
 from generator import Generator, to_working_size
 from perceptual import Perception
 
@@ -39,21 +40,19 @@ class Config:
     betas: tuple = (0.5, 0.99)
     places_rate: float = 5.0  # times the rate, for the map of places
     rate_floor: float = 0.01  # the rate ends at this share of `rate`, along a cosine
+    trunk: str = "trained"  # or "frozen": what comes before the Cloaking Block stays as the start has it, and is computed once a face
     recognisers: tuple = ("mobilefacenet", "dlib_resnet", "mobileface_v2", "retail_0095", "espdl_mfn", "faceres")
     each_step: int = 2  # recognisers drawn a step
     seldom: float = 0.25  # how often faceres, four times as dear as the others, is drawn beside one of them
     weighting: str = "dynamic"  # or "equal", "fixed"
-    visibility: float = 3.2  # of the stand-in at the end of the run; each step draws from 0.75 to 1.3 times this ...
-    visibility_start: float = 3.2  # ... from this, linearly over `visibility_steps`
-    visibility_steps: int = 1000
-    overshoot: float = 4.0  # weight of what the largest residual cuts off
-    repetition: float = 3.0  # weight of stripes and teeth
-    universal: float = 1.0  # weight of the part common to the batch above ...
-    universal_free: float = 0.2
+    overshoot: float = 4.0  # weight of what the largest residual of the paint cuts off
+    calm: float = 0.03  # weight of the fields' own amplitude, as shares of their bounds: what is not needed is not drawn
+    universal: float = 1.0  # weight of what the paint of a batch has in common ...
+    universal_free: float = 0.2  # ... above this share of its energy
     adversarial: float = 0.02  # weight of the patch discriminator; 0: not trained
     adversarial_rate: float = 4e-4
     jitter: tuple = (0.03, 0.03, 0.02)  # standard deviations: rotation (radian), log scale, shift (half crops)
-    precision: str = "bfloat16"  # of the networks; or "float32", where the processor knows no other
+    precision: str = "float32"  # of the networks; or "bfloat16", several times faster where the processor has units for it
     untouched: float = 0.3  # share of the steps that no website touches
     validation_photos: int = 200
     validate_every: int = 400  # steps; 0: never
@@ -94,6 +93,21 @@ class CleanEmbeddings:
         return torch.stack([table[index] for index in indices])
 
 
+class Looks:
+    """What the frozen part of the generator makes of the crops, computed the first time each is met."""
+
+    def __init__(self, cloak, count):
+        self.cloak, self.known = cloak, [None] * count
+
+    @torch.no_grad()
+    def __call__(self, indices, crops):
+        missing = [i for i, index in enumerate(indices) if self.known[index] is None]
+        if missing:
+            for i, looked in zip(missing, self.cloak.look(crops[missing]).half()):
+                self.known[indices[i]] = looked
+        return torch.stack([self.known[index] for index in indices]).float().contiguous(memory_format=torch.channels_last)
+
+
 class Trainer:
     """One run. `crops`, `held`: N x 256 x 256 x 3 uint8 to train on and to validate on; `recognisers`: {name: module}."""
 
@@ -106,6 +120,7 @@ class Trainer:
         self.clean = CleanEmbeddings(self.recognisers, crops, device)
         self.cloak = Cloak(Generator(), config.perception, config.limits).to(device, memory_format=torch.channels_last)
         self.critic = losses.PatchDiscriminator().to(device, memory_format=torch.channels_last)
+        self.looks = Looks(self.cloak, len(crops)) if config.trunk == "frozen" else None
         places = [self.cloak.generator.noise.eta]
         others = [p for p in self.cloak.parameters() if p is not places[0]]
         self.optimiser = torch.optim.Adam([{"params": others, "times": 1.0},
@@ -127,8 +142,10 @@ class Trainer:
         os.replace(partial, self.folder / "checkpoint.pt")
 
     def resume(self, path, weights_only=False):
-        state = torch.load(path, map_location="cpu")  # what is loaded finds its device
-        self.cloak.generator.load_state_dict(state["generator"])
+        state = torch.load(path, map_location="cpu", weights_only=False)  # our own file; what is loaded finds its device
+        own = self.cloak.generator.state_dict()
+        known = {name: value for name, value in state["generator"].items() if name in own and own[name].shape == value.shape}
+        self.cloak.generator.load_state_dict(known, strict=not weights_only)  # a start may have been another kind of network at its end
         self.critic.load_state_dict(state["critic"])
         steps, seconds = state.get("earlier", (0, 0))
         if weights_only:
@@ -160,11 +177,6 @@ class Trainer:
         """Share of the run that is behind, 0 to 1."""
         c = self.config
         return min(1.0, self.seconds / c.seconds if c.seconds else self.step / c.steps)
-
-    def visibility(self):
-        c = self.config
-        left = max(0.0, 1 - self.step / max(1, c.visibility_steps))
-        return c.visibility + (c.visibility_start - c.visibility) * left
 
     def draw_recognisers(self, chance):
         names = [n for n in self.config.recognisers if n != SELDOM]
@@ -229,19 +241,21 @@ class Trainer:
         c, chance = self.config, Chance(self.config.seed, self.step, self.rows)
         self.set_rate()
         self.cloak.generator.noise.normal = chance.normal
+        if self.looks:
+            for part in self.cloak.generator.looking():
+                part.eval()
         if self.step % max(1, len(self.crops) // c.batch) == 0:
             self.weighting.begin_epoch()
         indices, crops = self.draw_batch(chance)
-        residual, overshoot = self.cloak.residual(crops, self.visibility() * chance.uniform(0.75, 1.3), c.precision == "bfloat16")
-        cloaked = (crops + residual).clamp(0, 1)
-        identity, seen = self.identity_loss(indices, crops, cloaked, chance)
-        parts = {"overshoot": overshoot, "repetition": losses.repetition(residual),
-                 "universal": losses.universal_part(residual)}
-        loss = (identity + c.overshoot * overshoot + c.repetition * parts["repetition"]
+        drawn = self.cloak.draw(crops, c.precision == "bfloat16", self.looks and self.looks(indices, crops))
+        cloaked = self.cloak.apply(crops, drawn, between(STRENGTHS["gentle"], STRENGTHS["strong"], chance.random()))
+        identity, seen = self.identity_loss(indices, crops, cloaked.picture, chance)
+        parts = {"overshoot": cloaked.overshoot, "universal": losses.universal_part(cloaked.paint), "calm": losses.amplitude(drawn.fields)}
+        loss = (identity + c.overshoot * parts["overshoot"] + c.calm * parts["calm"]
                 + c.universal * F.relu(parts["universal"] - c.universal_free))
         if c.adversarial:
-            parts["critic"] = self.train_critic(crops, cloaked)
-            parts["adversarial"] = self.adversarial_loss(cloaked)
+            parts["critic"] = self.train_critic(crops, cloaked.picture)
+            parts["adversarial"] = self.adversarial_loss(cloaked.picture)
             loss = loss + c.adversarial * parts["adversarial"]
         self.optimiser.zero_grad()
         loss.backward()
@@ -251,14 +265,16 @@ class Trainer:
         self.step += 1
         figures = {**seen, **parts}
         means = processes.average(torch.stack([v.detach().float() for v in figures.values()])).tolist()
-        (largest,) = processes.maximum(residual.detach().abs().max().item())
-        return {**dict(zip(figures, means)), "largest": largest * 255}
+        return dict(zip(figures, means))
 
     def run(self):
         c, saved, rows, block = self.config, time.time(), [], time.time()
         signal.signal(signal.SIGTERM, lambda *_: setattr(self, "stopping", True))  # a polite stop loses nothing
         processes.share_weights(self.cloak)
         processes.share_weights(self.critic)
+        if self.looks:
+            for part in self.cloak.generator.looking():
+                part.requires_grad_(False)
         while self.done() < 1 and not self.stopping:
             began = time.time()
             rows.append(self.train_step())
@@ -269,11 +285,10 @@ class Trainer:
                 continue
             if self.step % 25 == 0:
                 means = {k: float(np.mean([r[k] for r in rows if k in r])) for k in sorted({k for r in rows for k in r})}
-                self.log(**means, visibility=self.visibility(), faces_per_second=c.batch * len(rows) / (time.time() - block))
+                self.log(**means, faces_per_second=c.batch * len(rows) / (time.time() - block))
                 rows, block = [], time.time()
             if c.validate_every and (self.step % c.validate_every == 0 or self.done() == 1):
-                figures = validate(self.cloak, self.held, c.visibility, self.recognisers,
-                                   picture=self.folder / "pictures" / f"{self.step:06d}.png", bfloat16=c.precision == "bfloat16")
+                figures = validate(self.cloak, self.held, STRENGTHS["standard"], self.recognisers, self.folder / "pictures" / f"{self.step:06d}.png")
                 self.log(validation=figures)
                 block = time.time()
             if time.time() - saved > c.checkpoint_seconds or self.done() == 1 or self.stopping:
@@ -292,11 +307,10 @@ def parse_config(arguments):
     parser.add_argument("--recognisers", nargs="+", default=Config.recognisers)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1,
                         help="one is best beside other work: two threads wait for one another")
-    add_limits(parser)
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)  # Debian's build takes one thread for two virtual cores
     chosen = {f.name: getattr(options, f.name) for f in fields(Config) if hasattr(options, f.name)}
-    chosen.update(recognisers=tuple(options.recognisers), limits=chosen_limits(options) or Limits())
+    chosen.update(recognisers=tuple(options.recognisers))
     return Config(**chosen), Path(__file__).parent / "runs" / options.run, options.start_from
 
 

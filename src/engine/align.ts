@@ -80,6 +80,22 @@ export function similarityTransform(keypoints: readonly Point[]): Similarity {
   return invert(fitSimilarity(keypoints.slice(0, 4), templatePoints));
 }
 
+/** How far the nose may be off the middle of the eyes, in their distance, on a face that looks straight ahead; and on one turned away. */
+const STRAIGHT = 0.12;
+const TURNED = 0.42;
+
+/**
+ * How alike the left and the right of a face may be treated: 1 where it looks straight ahead, 0 where it is turned away.
+ * @param keypoints right eye, left eye, nose tip, …
+ */
+export function symmetryOf(keypoints: readonly Point[]): number {
+  const [right, left, nose] = keypoints as [Point, Point, Point];
+  const [x, y] = [left.x - right.x, left.y - right.y];
+  const along = (nose.x - (right.x + left.x) / 2) * x + (nose.y - (right.y + left.y) / 2) * y;
+  const turn = Math.abs(along) / (x * x + y * y);
+  return Math.min(1, Math.max(0, (TURNED - turn) / (TURNED - STRAIGHT)));
+}
+
 /** The upright box that holds a template box in the picture. */
 export function boundsInPicture(transform: Similarity, [left, top, right, bottom]: TemplateBox): Box {
   const corners = [

@@ -1,8 +1,8 @@
 /** Asks the on-device recogniser about another copy of a cloaked picture: what a site made of it, say. */
 import { scaled, similarityTransform } from './align';
-import { isStillKnown, oneByOne } from './cloak';
+import { isStillKnown, oneByOne } from './pipeline/cloak';
 import { decodeFile } from './decode';
-import { PatchedPicture } from './patchedPicture';
+import { Picture } from './picture';
 import type { SelfCheck } from './selfCheck/selfCheck';
 import { CloakError, type DetectedFace, type FaceLikeness } from './types';
 
@@ -26,11 +26,11 @@ export async function compare(original: File, copy: File, faces: DetectedFace[],
   });
 }
 
-async function withPicture<T>(file: File, use: (picture: PatchedPicture) => Promise<T>): Promise<T> {
+async function withPicture<T>(file: File, use: (picture: Picture) => Promise<T>): Promise<T> {
   const decoded = await decodeFile(file);
   if (!decoded) throw new CloakError('damaged');
   try {
-    return await use(new PatchedPicture(decoded.bitmap));
+    return await use(new Picture(decoded.bitmap));
   } finally {
     decoded.bitmap.close();
   }

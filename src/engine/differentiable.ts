@@ -7,14 +7,19 @@ import {
   abs,
   add,
   avgPool,
+  cast,
   clipByValue,
+  concat,
   customGrad,
   dispose,
   div,
+  floor,
   fused,
+  gather,
   image,
   matMul,
   mean,
+  minimum,
   mul,
   neg,
   pad,
@@ -23,11 +28,14 @@ import {
   reverse,
   sign,
   slice,
+  split,
   square,
   step,
   sub,
+  sum,
   tensor1d,
   tensor4d,
+  tile,
   transpose,
   type Scalar,
   type Tensor,
@@ -113,7 +121,7 @@ function unfolded(x: Tensor4D): Tensor4D {
 }
 
 /** Cut where it is below `least` and above `largest`. The gradient passes as if nothing were cut. */
-export function cutStraightThrough(x: Tensor4D, least: number, largest: number): Tensor4D {
+export function clampStraightThrough(x: Tensor4D, least: number, largest: number): Tensor4D {
   return withGradient(x, () => ({ y: clipByValue(x, least, largest), back: (dy) => dy }));
 }
 
@@ -159,6 +167,50 @@ function throughRows(x: Tensor4D, rows: Tensor2D): Tensor4D {
 
 function swapSides(x: Tensor4D): Tensor4D {
   return transpose(x, [0, 2, 1, 3]);
+}
+
+/** Every place of a picture beside its right, lower and lower right neighbours: (height * width) x 12. */
+export function neighboursOf(picture: Tensor4D): Tensor2D {
+  const [, height, width] = picture.shape;
+  const next = (x: Tensor4D, axis: 1 | 2, length: number): Tensor4D =>
+    gather(x, tensor1d(Array.from({ length }, (_, i) => Math.min(i + 1, length - 1)), 'int32'), axis);
+  const below = next(picture, 1, height);
+  return reshape(concat([picture, next(picture, 2, width), below, next(below, 2, width)], 3), [height * width, 12]);
+}
+
+/**
+ * The picture with each place taken from elsewhere, bilinear; beyond the edge the last pixel goes on.
+ * @param displacement 1 x size x size x 2: to the right and down, shares of the side
+ * @param neighbours by `neighboursOf`, of the size x size picture
+ */
+export function bent(displacement: Tensor4D, neighbours: Tensor2D): Tensor4D {
+  return withGradient(displacement, () => {
+    const size = displacement.shape[1];
+    const at = clipByValue(add<Tensor4D>(placesOf(size), mul(displacement, size)), 0, size - 1);
+    const first = minimum<Tensor4D>(floor(at), size - 2);
+    const [right, down] = split(sub<Tensor4D>(at, first), 2, 3) as [Tensor4D, Tensor4D];
+    const [column, row] = split(first, 2, 3) as [Tensor4D, Tensor4D];
+    const index = cast(reshape(add(mul(row, size), column), [size * size]), 'int32');
+    const corners = split(gather(neighbours, index), 4, 1).map((corner): Tensor4D => reshape(corner, [1, size, size, 3]));
+    const [topLeft, topRight, bottomLeft, bottomRight] = corners as [Tensor4D, Tensor4D, Tensor4D, Tensor4D];
+    const acrossTop = sub<Tensor4D>(topRight, topLeft);
+    const top = add<Tensor4D>(topLeft, mul(acrossTop, right));
+    const acrossBottom = sub<Tensor4D>(bottomRight, bottomLeft);
+    const height = sub<Tensor4D>(add(bottomLeft, mul(acrossBottom, right)), top);
+    const across = add<Tensor4D>(acrossTop, mul(sub(acrossBottom, acrossTop), down));
+    const back = (dy: Tensor4D, [slopeAcross, slopeDown]: Tensor4D[]): Tensor4D => {
+      const along = (slope: Tensor4D): Tensor4D => sum(mul(dy, slope), 3, true);
+      return mul(concat([along(slopeAcross!), along(slopeDown!)], 3), size);
+    };
+    return { y: add(top, mul(height, down)), needed: [across, height], back };
+  });
+}
+
+/** Column and row of every pixel: 1 x size x size x 2. */
+function placesOf(size: number): Tensor4D {
+  const line = Array.from({ length: size }, (_, i) => i);
+  const columns = tile(tensor4d(line, [1, 1, size, 1]), [1, size, 1, 1]);
+  return concat([columns, tile(tensor4d(line, [1, size, 1, 1]), [1, 1, size, 1])], 3);
 }
 
 type Activation = 'relu' | 'linear';

@@ -3,10 +3,7 @@
  * file is changed where the faces are and nowhere else; else it is written anew.
  */
 import { defaultMetadataPolicy, type MetadataPolicy } from '../shared/metadataPolicies';
-import type { Strength } from '../shared/strengths';
 import type { ImageFormat } from '../shared/imageType';
-import { blend, changedRegions, type Overlay } from './blend';
-import { takeChanges } from './changes';
 import { decode, type DecodedPicture } from './decode';
 import { UnreadableAvif } from './formats/avif';
 import { editAvif } from './formats/avifEditor';
@@ -22,22 +19,13 @@ import { withMetadataOf as webpWithMetadataOf } from './formats/webp';
 import { editWebp } from './formats/webpEditor';
 import { encodeWebp } from './formats/webpEncoder';
 import { MetadataEditor, type MetadataReport } from './metadata/metadata';
-import { PatchedPicture } from './patchedPicture';
+import { addToPixels } from './pixels';
 import type { SourceFile } from './sourceFile';
+import { storedChanges } from './storedChanges';
 import { CloakError, type CloakOptions } from './types';
 
 /** Where the source does not tell its quality. */
 const USUAL_QUALITY = 90;
-/** Strengths chosen by those to whom hiding counts for more than the size of the file. */
-const SIZE_SECOND: readonly Strength[] = ['strong', 'maximum'];
-
-export interface CloakedPicture {
-  /** Upright. */
-  picture: PatchedPicture;
-  /** All that was added to it. */
-  overlays: Overlay[];
-}
-
 export interface EncodedPicture {
   file: File;
   metadata: MetadataReport;
@@ -46,7 +34,6 @@ export interface EncodedPicture {
 interface Source {
   decoded: DecodedPicture;
   policy: MetadataPolicy;
-  strength: Strength;
   watch: Watch;
 }
 
@@ -55,15 +42,15 @@ interface Written {
   metadata: MetadataEditor;
 }
 
-const writers: Partial<Record<ImageFormat, (cloaked: CloakedPicture, source: Source) => Promise<Written>>> = {
+const writers: Partial<Record<ImageFormat, (changes: readonly Change[], source: Source) => Promise<Written>>> = {
   jpeg: writeJpeg,
-  png: (cloaked, source) => edited(cloaked, source, (bytes, changes, metadata) => editPng(bytes, changes, metadata)),
-  bmp: (cloaked, source) =>
-    edited(cloaked, source, async (bytes, changes) => {
-      editBmp(bytes, changes);
+  png: (changes, source) => edited(changes, source, (bytes, stored, metadata) => editPng(bytes, stored, metadata)),
+  bmp: (changes, source) =>
+    edited(changes, source, async (bytes, stored) => {
+      editBmp(bytes, stored);
       return [bytes];
     }),
-  avif: (cloaked, source) => edited(cloaked, source, (bytes, changes, metadata) => editAvif(bytes, changes, metadata, source.watch)),
+  avif: (changes, source) => edited(changes, source, (bytes, stored, metadata) => editAvif(bytes, stored, metadata, source.watch)),
   webp: writeWebp,
 };
 
@@ -74,12 +61,13 @@ export function requireEncodable({ type: { format } }: SourceFile): void {
 
 /**
  * Throws `CloakError` (`unsupported`, `decode`), or the signal's reason.
+ * @param changes upright
  * @param decoded the source, which gives format, quality and the size to keep to; its bitmap is closed
  */
-export async function encode(cloaked: CloakedPicture, decoded: DecodedPicture, { metadata: policy = defaultMetadataPolicy, strength }: CloakOptions, watch: Watch): Promise<EncodedPicture> {
+export async function encode(changes: readonly Change[], decoded: DecodedPicture, { metadata: policy = defaultMetadataPolicy }: CloakOptions, watch: Watch): Promise<EncodedPicture> {
   const { format } = decoded.type;
   try {
-    const { parts, metadata } = await writers[format]!(cloaked, { decoded, policy, strength, watch });
+    const { parts, metadata } = await writers[format]!(changes, { decoded, policy, watch });
     return { file: fileLike(decoded.file, parts), metadata: metadata.report };
   } catch (cause) {
     if (cause instanceof UnreadableBmp || cause instanceof UnreadableAvif) throw new CloakError('unwritable', [format.toUpperCase()], { cause });
@@ -93,29 +81,29 @@ export function fileLike(source: File, parts: BlobPart[]): File {
   return new File(parts, source.name, { type: source.type, lastModified: source.lastModified });
 }
 
-type Edit = (bytes: Uint8Array<ArrayBuffer>, changes: Change[], metadata: MetadataEditor) => Promise<BlobPart[]>;
+type Edit = (bytes: Uint8Array<ArrayBuffer>, stored: readonly Change[], metadata: MetadataEditor) => Promise<BlobPart[]>;
 
-async function edited({ picture, overlays }: CloakedPicture, { decoded, policy }: Source, edit: Edit): Promise<Written> {
+async function edited(changes: readonly Change[], { decoded, policy }: Source, edit: Edit): Promise<Written> {
   const metadata = new MetadataEditor(policy);
-  const changes = await takeChanges(picture, changedRegions(picture, overlays), decoded.orientation);
+  const stored = storedChanges(changes, decoded.bitmap, decoded.orientation);
   decoded.bitmap.close(); // as large as all that an editor needs
-  return { parts: await edit(decoded.bytes, changes, metadata), metadata };
+  return { parts: await edit(decoded.bytes, stored, metadata), metadata };
 }
 
-/** Shows the cloaked picture, for what is written anew; where it could not be `edited`, it is decoded and cloaked again. */
-async function canvasOf({ picture, overlays }: CloakedPicture, { decoded }: Source): Promise<OffscreenCanvas> {
+/** Shows the cloaked picture, for what is written anew; where it could not be `edited`, it is decoded again. */
+async function canvasOf(changes: readonly Change[], { decoded }: Source): Promise<OffscreenCanvas> {
   const isLetGo = decoded.bitmap.width === 0;
   const { bitmap } = isLetGo ? await decode(decoded) : decoded;
-  const cloaked = isLetGo ? new PatchedPicture(bitmap) : picture;
-  if (isLetGo) blend(cloaked, overlays);
-  const canvas = cloaked.toCanvas();
+  const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d', { willReadFrequently: true })!;
+  context.drawImage(bitmap, 0, 0);
   bitmap.close();
-  return canvas;
+  for (const change of changes) addToPixels(context, change);
+  return context.canvas;
 }
 
-async function writeJpeg(cloaked: CloakedPicture, source: Source): Promise<Written> {
+async function writeJpeg(changes: readonly Change[], source: Source): Promise<Written> {
   try {
-    return await edited(cloaked, source, async (bytes, changes, metadata) => editJpeg(bytes, changes, metadata, SIZE_SECOND.includes(source.strength)));
+    return await edited(changes, source, async (bytes, stored, metadata) => editJpeg(bytes, stored, metadata));
   } catch (error) {
     if (!(error instanceof UnreadableJpeg)) throw error;
     if (source.decoded.header?.isCmyk) throw new CloakError('unwritable', ['CMYK JPEG'], { cause: error });
@@ -124,19 +112,19 @@ async function writeJpeg(cloaked: CloakedPicture, source: Source): Promise<Writt
   const { bytes, header } = source.decoded;
   const metadata = new MetadataEditor(source.policy, true);
   const quality = (header?.quality ?? USUAL_QUALITY) / 100;
-  const blob = await (await canvasOf(cloaked, source)).convertToBlob({ type: 'image/jpeg', quality });
+  const blob = await (await canvasOf(changes, source)).convertToBlob({ type: 'image/jpeg', quality });
   return { parts: jpegWithMetadataOf(bytes, new Uint8Array(await blob.arrayBuffer()), metadata), metadata };
 }
 
-async function writeWebp(cloaked: CloakedPicture, source: Source): Promise<Written> {
+async function writeWebp(changes: readonly Change[], source: Source): Promise<Written> {
   const { bytes, header } = source.decoded;
   const isLossless = header?.quality === null;
   try {
-    if (!isLossless) return await edited(cloaked, source, async (bytes, changes, metadata) => [editWebp(bytes, changes, metadata)]);
+    if (!isLossless) return await edited(changes, source, async (bytes, stored, metadata) => [editWebp(bytes, stored, metadata)]);
   } catch (error) {
     if (!(error instanceof UnreadableVp8)) throw error; // else it is cut off, and the browser shows what there is
   }
   const metadata = new MetadataEditor(source.policy, true);
-  const written = await encodeWebp(await canvasOf(cloaked, source), header ? header.quality : USUAL_QUALITY, bytes.length);
+  const written = await encodeWebp(await canvasOf(changes, source), header ? header.quality : USUAL_QUALITY, bytes.length);
   return { parts: [webpWithMetadataOf(bytes, written, metadata)], metadata };
 }

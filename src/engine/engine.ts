@@ -1,19 +1,17 @@
 /** The engine as the extension, the tests and the benchmarks hold it. */
 import { CANONICAL_SIZE } from './align';
-import { cloakAnimation, isAnimation } from './animation';
 import { startBackend, type BackendChoice } from './backend';
-import { cloak, newReport, type Models, type OnProgress } from './cloak';
 import { compare } from './compare';
 import { decodeFile } from './decode';
 import { FaceDetector } from './detect/faceDetector';
 import { readDlibWeights, RECOGNISER_SIZE } from './dlibResNet';
 import { Later } from './later';
-import { lookFor } from './nullswap/faceSize';
-import { NullSwap } from './nullswap/nullSwap';
-import type { Projection } from './nullswap/projection';
-import { Refiner } from './refine/refiner';
-import { MobileFaceNet, recogniserNames } from './refine/mobileFaceNet';
-import { readRefineSettings, type RefineSettings } from './refine/settings';
+import { NullSwap } from './cloak/nullSwap';
+import { Refiner } from './cloak/refiner';
+import { readRefineSettings, type RefineSettings } from './cloak/settings';
+import { cloakAnimation, isAnimation } from './pipeline/animation';
+import { cloak, newReport, type Models, type OnProgress } from './pipeline/cloak';
+import { MobileFaceNet, recogniserNames } from './recognisers/mobileFaceNet';
 import { FaceRecogniser } from './selfCheck/recogniser';
 import { SelfCheck } from './selfCheck/selfCheck';
 import { openSource } from './sourceFile';
@@ -53,10 +51,12 @@ export class Engine {
       readRefineSettings(assets),
     ]);
     const recogniser = new FaceRecogniser(dlib);
-    await nullSwap.residual(new Float32Array(CANONICAL_SIZE ** 2 * 3).fill(0.5), lookFor(nullSwap.allowance('standard'), CANONICAL_SIZE));
+    const blank = new Float32Array(CANONICAL_SIZE ** 2 * 3).fill(0.5);
+    const allowance = nullSwap.allowanceOf(nullSwap.allowance('standard'), { side: CANONICAL_SIZE, detail: Infinity, symmetry: 1 });
+    await nullSwap.rasterOf(blank, await nullSwap.draw(blank, allowance), 'all');
     await recogniser.embed(new Float32Array(RECOGNISER_SIZE ** 2 * 3));
     await detector.detect(blankPicture(), new AbortController().signal);
-    const refiner = new Later(() => loadRefiner(assets, nullSwap.projection, refineSettings));
+    const refiner = new Later(() => loadRefiner(assets, nullSwap, refineSettings));
     const models = { backend: used, detector, nullSwap, refineSettings, refiner: () => refiner.get(), selfCheck: new SelfCheck(recogniser) };
     return new Engine(models, recogniser, refiner);
   }
@@ -98,9 +98,9 @@ export class Engine {
   }
 }
 
-async function loadRefiner(assets: URL, projection: Projection, settings: RefineSettings): Promise<Refiner> {
+async function loadRefiner(assets: URL, nullSwap: NullSwap, settings: RefineSettings): Promise<Refiner> {
   try {
-    return new Refiner(await Promise.all(recogniserNames.map((name) => MobileFaceNet.load(assets, name))), projection, settings);
+    return new Refiner(await Promise.all(recogniserNames.map((name) => MobileFaceNet.load(assets, name))), nullSwap, settings);
   } catch (cause) {
     throw new CloakError('refiner', [], { cause });
   }

@@ -1,5 +1,5 @@
 /** Raw pixels of a part of a picture, and what they are read from and written to. */
-import type { Change } from './formats/change';
+import { type Change, STEPS_PER_LEVEL } from './formats/change';
 import type { Box } from './types';
 
 export interface Size {
@@ -18,10 +18,6 @@ export interface Pixels extends Size {
 export interface PixelSource extends Size {
   /** @param box within the picture, at whole pixels */
   read(box: Box): Pixels;
-}
-
-export interface PixelTarget extends PixelSource {
-  write(pixels: Pixels): void;
 }
 
 /** Rows that are held at a time of what may be as large as the picture. */
@@ -45,17 +41,29 @@ export function wholePixels(box: Box, picture: Size, grid = 1): Box | null {
   return right > x && bottom > y ? { x, y, width: right - x, height: bottom - y } : null;
 }
 
+/** Adds what a change adds to the part of it that lies within the pixels, in place. */
+export function addChange(pixels: Pixels, change: Change): void {
+  const [left, top] = [Math.max(pixels.x, change.x), Math.max(pixels.y, change.y)];
+  const right = Math.min(pixels.x + pixels.width, change.x + change.width);
+  const bottom = Math.min(pixels.y + pixels.height, change.y + change.height);
+  for (let y = top; y < bottom; y++) {
+    let from = 3 * ((y - change.y) * change.width + left - change.x);
+    let to = 4 * ((y - pixels.y) * pixels.width + left - pixels.x);
+    for (let x = left; x < right; x++, from += 3, to += 4) {
+      for (let channel = 0; channel < 3; channel++) {
+        pixels.data[to + channel] = pixels.data[to + channel]! + change.difference[from + channel]! / STEPS_PER_LEVEL; // the array rounds and clamps
+      }
+    }
+  }
+}
+
 /** Adds what a change adds to the part of it that lies on the canvas. */
 export function addToPixels(context: OffscreenCanvasRenderingContext2D, change: Change): void {
   const region = wholePixels(change, context.canvas);
   if (!region) return;
-  const { x, y, width, height } = region;
-  const pixels = context.getImageData(x, y, width, height);
-  for (let row = 0, to = 0; row < region.height; row++) {
-    let from = 3 * ((region.y + row - change.y) * change.width + region.x - change.x);
-    for (let column = 0; column < region.width; column++, from += 3, to += 4) {
-      for (let channel = 0; channel < 3; channel++) pixels.data[to + channel] = pixels.data[to + channel]! + change.difference[from + channel]!;
-    }
+  for (const band of bandsOf(region)) {
+    const { data, width, height } = context.getImageData(band.x, band.y, band.width, band.height);
+    addChange({ ...band, data }, change);
+    context.putImageData(new ImageData(data, width, height), band.x, band.y);
   }
-  context.putImageData(pixels, x, y);
 }

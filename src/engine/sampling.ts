@@ -20,6 +20,27 @@ export function sampled(length: number, count: number, start: number, end: numbe
   });
 }
 
+/** Slope of the cubic at its neighbours, as torch has it. */
+const CUBIC = -0.75;
+
+function cubicWeight(distance: number): number {
+  const x = Math.abs(distance);
+  if (x <= 1) return ((CUBIC + 2) * x - (CUBIC + 3)) * x * x + 1;
+  return x < 2 ? ((CUBIC * x - 5 * CUBIC) * x + 8 * CUBIC) * x - 4 * CUBIC : 0;
+}
+
+/** Enlarged to `count` places by a cubic through the nearest four (Keys 1981). */
+export function enlarged(length: number, count: number): Sampling {
+  return Array.from({ length: count }, (_, i) => {
+    const at = ((i + 0.5) * length) / count - 0.5;
+    const first = Math.floor(at) - 1;
+    return [0, 1, 2, 3].map((step) => ({
+      from: Math.min(Math.max(first + step, 0), length - 1),
+      weight: cubicWeight(at - first - step),
+    }));
+  });
+}
+
 /** Reduced to `count` places by a triangle as wide as two of them on either side together: bilinear, antialiased. */
 export function shrunk(length: number, count: number): Sampling {
   const scale = length / count;

@@ -40,10 +40,15 @@ export interface FaceLikeness {
 }
 
 export interface FaceReport extends DetectedFace, FaceLikeness {
-  /** Refinement steps that were taken: at `maximum` twice as many where the face was still known after the first. */
+  /** Refinement steps that were taken. */
   steps: number;
-  /** Peak signal-to-noise ratio on the 256 x 256 canonical crop, dB. */
-  psnr: number;
+  /** How far the face was bent. */
+  warp: {
+    /** The largest distance that a place moved, pixels of the 256 x 256 canonical crop. */
+    distance: number;
+    /** Of small squares, as training/fields.py bounds it: 0.1 stretches them by about a tenth. */
+    strain: number;
+  };
 }
 
 export type Stage = 'decode' | 'detect' | 'network' | 'refine' | 'blend' | 'selfCheck' | 'encode';
@@ -59,8 +64,6 @@ export interface CloakReport {
   height: number;
   backend: Backend;
   strength: Strength;
-  /** Visibility every face's residual was projected to (see models/MODEL_CARD.md for the unit). */
-  visibility: number;
   faces: FaceReport[];
   /** Milliseconds spent in each stage that ran; `total` includes what is between the stages. */
   ms: Partial<Record<Stage, number>> & { total: number };
@@ -69,12 +72,17 @@ export interface CloakReport {
   metadata?: MetadataReport;
 }
 
+/** What of a cloak is applied: `without-paint` leaves it out of a whole cloak, `paint-alone` makes one of nothing else. For measuring. */
+export type CloakLayers = 'all' | 'without-paint' | 'paint-alone';
+
 export interface CloakOptions {
   strength: Strength;
   /** Run the on-device recogniser before and after. */
   selfCheck: boolean;
   /** `private` where not given. */
   metadata?: MetadataPolicy;
+  /** `all` where not given. */
+  layers?: CloakLayers;
 }
 
 export interface CloakResult {

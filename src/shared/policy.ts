@@ -8,7 +8,7 @@ import { failurePolicies, noticeLevels } from './choices';
 import { metadataPolicies } from './metadataPolicies';
 import { isOwnSiteId } from './ownSites';
 import type { Settings } from './settings';
-import { strengths } from './strengths';
+import { strengthSchema } from './strengths';
 
 /** As in managed-schema.json; a field that is broken counts as not given. */
 const policySchema = v.object({
@@ -19,7 +19,7 @@ const policySchema = v.object({
   failurePolicy: v.fallback(v.optional(v.picklist(failurePolicies)), undefined),
   notice: v.fallback(v.optional(v.picklist(noticeLevels)), undefined),
   thumbnails: v.fallback(v.optional(v.boolean()), undefined),
-  strength: v.fallback(v.optional(v.picklist(strengths)), undefined),
+  strength: v.fallback(v.optional(strengthSchema), undefined),
   metadata: v.fallback(v.optional(v.picklist(metadataPolicies)), undefined),
 });
 

@@ -9,7 +9,7 @@ import { defaultMetadataPolicy, metadataPolicies } from './metadataPolicies';
 import { isOwnSiteId, ownSite } from './ownSites';
 import { readPolicy, underPolicy } from './policy';
 import { sites, type Site } from './sites';
-import { defaultStrength, strengths } from './strengths';
+import { defaultStrength, strengthSchema } from './strengths';
 
 const ownSiteId = v.pipe(v.string(), v.check(isOwnSiteId));
 
@@ -28,7 +28,7 @@ const fields = {
   notice: v.picklist(noticeLevels),
   /** Whether small pictures of what was cloaked are kept with the history, on this device. */
   thumbnails: v.boolean(),
-  strength: v.picklist(strengths),
+  strength: strengthSchema,
   metadata: v.picklist(metadataPolicies),
 };
 

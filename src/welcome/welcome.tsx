@@ -6,14 +6,13 @@ import { send } from '../shared/messaging';
 import { readPolicy, type Policy } from '../shared/policy';
 import { onSettingsChange, readSettings, type Settings } from '../shared/settings';
 import { sites } from '../shared/sites';
-import { number, text } from '../shared/text';
+import { text } from '../shared/text';
 import { Button, Switch } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import type { IconName } from '../ui/iconPaths';
 import { mount } from '../ui/mount';
 import { PageHeader } from '../ui/page-header';
 import { Demonstration } from './demonstration';
-import { stillMatches } from './figures';
 
 function Welcome({ settings: first, policy }: { settings: Settings; policy: Policy }): JSX.Element {
   const [settings, setSettings] = useState(first);
@@ -112,9 +111,8 @@ function SiteChoice({ settings, policy }: { settings: Settings; policy: Policy }
 }
 
 function Limits(): JSX.Element {
-  const ofHundred = (share: number): string => number(Math.round(100 * share));
   const limits = [
-    text('welcome_limit_guarantee', ofHundred(stillMatches.standard), ofHundred(stillMatches.strong)),
+    text('welcome_limit_guarantee'),
     text('welcome_limit_past'),
     text('welcome_limit_attackers'),
     text('welcome_limit_video'),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { build, preview } from 'vite';
 import { findChromium, type Source } from '../../scripts/extension';
-import type { RefineSettings } from '../../src/engine/refine/settings';
+import type { RefineSettings } from '../../src/engine/cloak/settings';
 import { strengths } from '../../src/shared/strengths';
 import type { Tests } from './page/page';
 

@@ -1,6 +1,6 @@
 /** Changes a BMP where its picture changes: the bytes of its pixels, and no others. */
 import { view } from './bytes';
-import type { Change } from './change';
+import { type Change, STEPS_PER_LEVEL } from './change';
 
 /** This writer does not take the file: fewer than 24 bits a pixel, compressed, or damaged. */
 export class UnreadableBmp extends Error {}
@@ -25,8 +25,8 @@ export function editBmp(bytes: Uint8Array, changes: readonly Change[]): void {
       const line = start + stride * (height < 0 ? y : height - 1 - y); // from the bottom, as a rule
       for (let at = line + (change.x * bits) / 8, column = 0; column < change.width; column++, at += bits / 8, from += 3) {
         for (let channel = 0; channel < 3; channel++) {
-          const value = bytes[at + 2 - channel]! + change.difference[from + channel]!; // blue, green, red
-          bytes[at + 2 - channel] = Math.min(255, Math.max(0, value));
+          const value = bytes[at + 2 - channel]! + change.difference[from + channel]! / STEPS_PER_LEVEL; // blue, green, red
+          bytes[at + 2 - channel] = Math.min(255, Math.max(0, Math.round(value)));
         }
       }
     }

@@ -4,7 +4,7 @@
  * the neighbours (Floyd and Steinberg 1976), as the programs do that make such pictures.
  */
 import type { Size } from '../pixels';
-import type { Change } from './change';
+import { type Change, STEPS_PER_LEVEL } from './change';
 
 export interface IndexedPicture extends Size {
   /** One a pixel, rows from the top. */
@@ -20,6 +20,8 @@ export interface IndexedPicture extends Size {
 }
 
 const ROUNDS = 4;
+/** Pixels that change by less, in levels of every colour, keep their number: a palette is coarser than that. */
+const LEAST_CHANGE = 0.5;
 
 /** @param changes in pixels of this picture; what lies outside is left out. Null where nothing changes. */
 export function changeIndexed(picture: IndexedPicture, changes: readonly Change[]): Pick<IndexedPicture, 'indices' | 'palette'> | null {
@@ -45,8 +47,8 @@ function targetsOf({ indices, palette, isOpaque, width, height }: IndexedPicture
     for (let row = 0, from = 0; row < change.height; row++) {
       for (let column = 0; column < change.width; column++, from += 3) {
         const [x, y] = [change.x + column, change.y + row];
-        const [red, green, blue] = [change.difference[from]!, change.difference[from + 1]!, change.difference[from + 2]!];
-        if (!(red || green || blue) || x < 0 || y < 0 || x >= width || y >= height) continue;
+        const [red, green, blue] = [change.difference[from]! / STEPS_PER_LEVEL, change.difference[from + 1]! / STEPS_PER_LEVEL, change.difference[from + 2]! / STEPS_PER_LEVEL];
+        if (Math.max(Math.abs(red), Math.abs(green), Math.abs(blue)) < LEAST_CHANGE || x < 0 || y < 0 || x >= width || y >= height) continue;
         const colour = indices[y * width + x]!;
         if (!isOpaque(colour)) continue;
         at.push(y * width + x);

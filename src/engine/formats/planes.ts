@@ -1,6 +1,6 @@
 /** Luma and chroma of a picture as its file has them, so that nothing is lost by turning them into RGB and back where it need not be. */
 import { type ColourCode, UnreadableAvif } from './avif';
-import type { Change } from './change';
+import { type Change, STEPS_PER_LEVEL } from './change';
 
 interface Plane {
   samples: Uint8Array | Uint16Array;
@@ -67,7 +67,7 @@ export function addChange({ format, bits, width, height, planes, colour }: Plane
   const luma = [kr, 1 - kr - kb, kb];
   const chroma = (own: number, share: number): number[] => luma.map((weight, i) => ((i === own ? 1 : 0) - weight) / (2 * (1 - share)));
   const [most, step] = [2 ** bits - 1, 2 ** (bits - 8)];
-  const range = colour.fullRange ? [most / 255, most / 255] : [(step * 219) / 255, (step * 224) / 255];
+  const range = (colour.fullRange ? [most, most] : [step * 219, step * 224]).map((full) => full / (255 * STEPS_PER_LEVEL));
   const weights = [luma.map((w) => w * range[0]!), chroma(2, kb).map((w) => w * range[1]!), chroma(0, kr).map((w) => w * range[1]!)];
   weights.forEach(([red, green, blue], number) => {
     const { samples, stride } = planes[number]!;

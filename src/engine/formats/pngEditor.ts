@@ -3,7 +3,7 @@
  * bits deep, and everything else – kind of pixels, palette, transparency, interlacing, filters – stays as it is.
  */
 import { latin1Bytes, view } from './bytes';
-import type { Change } from './change';
+import { type Change, STEPS_PER_LEVEL } from './change';
 import { changeIndexed } from './indexed';
 import { type Chunk, keptContent, pngChunks, UnreadablePng } from './png';
 import { changeRows, channelsOf, type Layout, readRows, type Row } from './pngRows';
@@ -121,13 +121,16 @@ export class PngEditor {
       for (let i = 0, x = row.x; i < row.length; i++, x += row.stepX) {
         if (x < left || x >= left + width) continue;
         const from = 3 * ((row.y - top) * width + x - left);
-        const [red, green, blue] = [difference[from]!, difference[from + 1]!, difference[from + 2]!];
+        const [red, green, blue] = [difference[from]! / STEPS_PER_LEVEL, difference[from + 1]! / STEPS_PER_LEVEL, difference[from + 2]! / STEPS_PER_LEVEL];
         if (red || green || blue) this.addToPixel(row.samples, i * channels, channels, red, green, blue);
       }
     }
   }
 
-  /** @param at number of the pixel's first sample */
+  /**
+   * @param at number of the pixel's first sample
+   * @param red, green, blue levels of 255, with their fractions
+   */
   private addToPixel(samples: Uint8Array, at: number, channels: number, red: number, green: number, blue: number): void {
     const { depth } = this.layout;
     const data = view(samples);
@@ -141,7 +144,7 @@ export class PngEditor {
       if (depth === 16) data.setUint16(2 * i, Math.min(0xffff, Math.max(0, Math.round(value))));
       else samples[i] = Math.min(255, Math.max(0, Math.round(value)));
     };
-    const scale = depth === 16 ? 256 : 1; // the change's own low byte would say nothing, and take room
+    const scale = depth === 16 ? 257 : 1; // 255 levels become 65535
     const added = colours === 1 ? [0.299 * red + 0.587 * green + 0.114 * blue] : [red, green, blue];
     added.forEach((value, i) => write(at + i, read(at + i) + scale * value));
     if (isKey()) write(at, read(at) + (read(at) ? -1 : 1)); // not to become transparent

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { findChromium, isWelcomePage } from '../../../scripts/extension';
 import type { Settings } from '../../../src/shared/settings';
-import type { RefineSettings } from '../../../src/engine/refine/settings';
+import type { RefineSettings } from '../../../src/engine/cloak/settings';
 import { strengths } from '../../../src/shared/strengths';
 import { Popup } from './popup';
 

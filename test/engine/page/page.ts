@@ -1,23 +1,26 @@
 /** Puts the engine and its parts within reach of the tests, which run in node and drive this page. */
-import { add, clipByValue, grad, memory, tensor4d, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, clipByValue, grad, grads, memory, mul, sum, tensor4d, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { canonicalBox, CANONICAL_SIZE, similarityTransform } from '../../../src/engine/align';
 import { startBackend, type BackendChoice } from '../../../src/engine/backend';
-import { cropFrom } from '../../../src/engine/crop';
+import type { FaceAllowance } from '../../../src/engine/cloak/allowance';
+import { fieldNames, mirroredMean, RetouchFields, type FieldTensors } from '../../../src/engine/cloak/fields';
+import { Generator } from '../../../src/engine/cloak/network';
+import { byName, NullSwap, type FaceCloak } from '../../../src/engine/cloak/nullSwap';
+import { Paint } from '../../../src/engine/cloak/paint';
+import { Refiner, seen, straightView } from '../../../src/engine/cloak/refiner';
+import { readRefineSettings } from '../../../src/engine/cloak/settings';
+import { touch } from '../../../src/engine/cloak/touch';
+import { loadTrainedNetwork } from '../../../src/engine/cloak/weights';
+import { cropFrom, type Crop } from '../../../src/engine/crop';
 import { decodeFile } from '../../../src/engine/decode';
+import { neighboursOf } from '../../../src/engine/differentiable';
 import { readDlibWeights, RECOGNISER_SIZE, recogniserBox } from '../../../src/engine/dlibResNet';
 import { Engine } from '../../../src/engine/engine';
-import { lookFor } from '../../../src/engine/nullswap/faceSize';
-import { Generator } from '../../../src/engine/nullswap/network';
-import { NullSwap } from '../../../src/engine/nullswap/nullSwap';
-import { Projection } from '../../../src/engine/nullswap/projection';
-import { touch } from '../../../src/engine/nullswap/touch';
-import { loadTrainedNetwork } from '../../../src/engine/nullswap/weights';
-import { PatchedPicture } from '../../../src/engine/patchedPicture';
-import { Refiner, seen, straightView } from '../../../src/engine/refine/refiner';
-import { MobileFaceNet, type RecogniserName, recogniserNames } from '../../../src/engine/refine/mobileFaceNet';
-import { readRefineSettings } from '../../../src/engine/refine/settings';
+import { Picture } from '../../../src/engine/picture';
+import { MobileFaceNet, type RecogniserName, recogniserNames } from '../../../src/engine/recognisers/mobileFaceNet';
 import { FaceRecogniser } from '../../../src/engine/selfCheck/recogniser';
-import type { Box, CloakOptions, CloakReport, Point } from '../../../src/engine/types';
+import type { CloakOptions, CloakReport, Point } from '../../../src/engine/types';
+import { defaultStrength, type Strength } from '../../../src/shared/strengths';
 
 const assets = new URL('/', location.href);
 const engines = new Map<BackendChoice, Promise<Engine>>();
@@ -40,20 +43,58 @@ interface Picked {
   input: HTMLInputElement;
 }
 
-async function pictureOf(file: File): Promise<PatchedPicture> {
-  return new PatchedPicture((await decodeFile(file))!.bitmap);
+async function pictureOf(file: File): Promise<Picture> {
+  return new Picture((await decodeFile(file))!.bitmap);
+}
+
+/** A face that is shown large, straight and sharp. */
+const VIEW = { side: CANONICAL_SIZE, detail: Infinity, symmetry: 1 };
+
+const valuesOf = async (tensor: Tensor): Promise<number[]> => [...(await tensor.data())];
+
+interface ParityCase {
+  backend: BackendChoice;
+  small: number[];
+  size: number;
+  strength: Strength;
+  symmetry: number;
+  visibility: number;
+  /** Parameters of the fields to try, in the order of `fieldNames`. */
+  tried: number[][];
+  /** What each value of the retouched picture counts in the sum that gradients are of. */
+  counts: number[];
 }
 
 const tests = {
-  /** The raw and the projected residual of a picture at working size, as the trainer's parity vectors give them. */
-  async residual({ backend, small, size, visibility }: { backend: BackendChoice; small: number[]; size: number; visibility: number }) {
+  /** What the network draws on a picture at working size, and what comes of paint and fields, as the trainer's parity vectors give them. */
+  async parity({ backend, small, size, strength, symmetry, visibility, tried, counts }: ParityCase) {
     const used = await startBackend(assets, backend);
-    const network = await loadTrainedNetwork(new URL('models/nullswap/', assets));
-    const projection = new Projection(network.description);
-    const ground = projection.groundOf(tensor4d(small, [1, size, size, 3]), false, null);
-    const raw = touch(new Generator(network.tensors).run(ground.picture), ground, network.description.touch);
-    const projected = projection.project(raw, ground, visibility).residual;
-    return { used, raw: [...(await raw.data())], projected: [...(await projected.data())] };
+    const { description, tensors } = await loadTrainedNetwork(new URL('models/nullswap/', assets));
+    const paint = new Paint(description);
+    const retouch = new RetouchFields(description.fields, (picture) => paint.lumaChroma(picture), size);
+    const canvas = paint.canvasOf(tensor4d(small, [1, size, size, 3]), false, null);
+    const { fields, maps } = new Generator(tensors).run(canvas.picture);
+    const raw = touch(maps, canvas);
+    const places = retouch.placesOf(canvas.picture);
+    const face = { neighbours: neighboursOf(canvas.picture), places, symmetry };
+    const bounds = description.strengths[strength];
+    const { grids } = description.fields;
+    const parameters: FieldTensors = byName((name, i) => tensor4d(tried[i]!, [1, grids[name].side, grids[name].side, grids[name].channels]));
+    const { retouched } = retouch.retouched(parameters, face, bounds);
+    const counted = tensor4d(counts, [1, size, size, 3]);
+    const gradients = grads((...at) => sum(mul(retouch.retouched(byName((_, i) => at[i] as Tensor4D), face, bounds).retouched, counted)))(fieldNames.map((name) => parameters[name]));
+    const outputs: Record<string, Tensor> = {
+      skin: places.skin,
+      plain: places.plain,
+      maps,
+      raw,
+      paint: paint.project(raw, canvas, visibility).residual,
+      displacement: retouch.displacement(parameters.warp, face, bounds),
+      retouched,
+      ...Object.fromEntries(fieldNames.flatMap((name, i) => [[`drawn-${name}`, mirroredMean(name, fields[name], 1)], [`gradient-${name}`, gradients[i]!]] as [string, Tensor][])),
+    };
+    const values = await Promise.all(Object.entries(outputs).map(async ([name, tensor]) => [name, await valuesOf(tensor)] as const));
+    return { used, outputs: Object.fromEntries(values) };
   },
 
   /** What a recogniser that cloaks are refined through makes of a crop at working size, clean and cloaked, and the gradient of how alike it finds them. */
@@ -69,49 +110,36 @@ const tests = {
     return { used, clean: [...(await clean.data())], cloaked: [...(await cloaked.data())], gradient: [...(await gradient.data())] };
   },
 
-  /** A face's residual as the network draws it and after as many steps of refinement as `maximum` takes: what MobileFaceNet makes of it, and what it shows. */
-  async refine({ input, keypoints }: Picked & { keypoints: Point[] }) {
+  /** A face's cloak as the network draws it and refined: what MobileFaceNet makes of it, how far it goes, and how visible its paint is. */
+  async refine({ input, keypoints, strength }: Picked & { keypoints: Point[]; strength: Strength }) {
     await startBackend(assets, 'wasm');
-    const nullSwap = await NullSwap.load(assets);
-    const recognisers = await Promise.all(recogniserNames.map((name) => MobileFaceNet.load(assets, name)));
-    const recogniser = recognisers[0]!;
-    const refiner = new Refiner(recognisers, nullSwap.projection, await readRefineSettings(assets));
-    const steps = refiner.settings.steps.maximum;
+    const { nullSwap, refiner, recognisers } = await loadRefining();
     const crop = cropFrom(await pictureOf(input.files![0]!), similarityTransform(keypoints), canonicalBox, CANONICAL_SIZE);
-    const look = lookFor(nullSwap.allowance('standard'), CANONICAL_SIZE);
+    const allowance = nullSwap.allowanceOf(nullSwap.allowance(strength), VIEW);
     const { signal } = new AbortController();
-    const drawn = await nullSwap.residual(crop, look);
+    const drawn = await nullSwap.draw(crop, allowance);
     const tensors = memory().numTensors;
-    const refined = await refiner.refine(crop, drawn, look, steps, signal);
-    const again = await refiner.refine(crop, drawn, look, steps, signal);
+    const refine = (): Promise<FaceCloak> => refiner.refine(crop, drawn, refiner.settings.steps[strength], signal);
+    const [refined, again] = [await refine(), await refine()];
+    await nullSwap.rasterOf(crop, refined, 'all');
     const leaked = memory().numTensors - tensors;
-
-    const ground = nullSwap.projection.ground(crop, look);
-    const view = straightView(drawn.size, recogniser);
-    const clean = recogniser.embed(seen(ground.picture, view));
-    const figures = [drawn, refined].map(({ size, values }) => {
-      const residual: Tensor4D = tensor4d(values, [1, size, size, 3]);
-      const cloaked = clipByValue(add<Tensor4D>(ground.picture, residual), 0, 1);
-      const [similarity] = recogniser.similarity(seen(cloaked, view), clean).dataSync();
-      const [visibility] = nullSwap.projection.visibility(residual, ground).dataSync();
-      return { similarity: similarity!, visibility: visibility!, largest: values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) };
-    });
-    const isSame = refined.values.every((value, i) => value === again.values[i]);
-    return { drawn: figures[0]!, refined: figures[1]!, isSame, leaked };
+    const isSame = [...fieldNames.map((name) => [refined.fields[name], again.fields[name]] as const), [refined.paint, again.paint] as const].every(([a, b]) =>
+      a.every((value, i) => value === b[i]),
+    );
+    const figuresOf = (cloak: FaceCloak) => figures(crop, cloak, nullSwap, recognisers[0]!);
+    return { drawn: await figuresOf(drawn), refined: await figuresOf(refined), isSame, leaked, bounds: allowance.fields };
   },
 
   /** What the network and one step of refinement cost: draw calls (none on wasm) and milliseconds, the median of three. */
   async costs({ backend }: { backend: BackendChoice }) {
     await startBackend(assets, backend);
-    const nullSwap = await NullSwap.load(assets);
-    const recognisers = await Promise.all(recogniserNames.map((name) => MobileFaceNet.load(assets, name)));
-    const refiner = new Refiner(recognisers, nullSwap.projection, await readRefineSettings(assets));
+    const { nullSwap, refiner, recognisers } = await loadRefining();
     const crop = Float32Array.from({ length: CANONICAL_SIZE ** 2 * 3 }, (_, i) => 0.5 + 0.4 * Math.sin(i / 7));
-    const look = lookFor(nullSwap.allowance('standard'), CANONICAL_SIZE);
+    const allowance = nullSwap.allowanceOf(nullSwap.allowance(defaultStrength), VIEW);
     const { signal } = new AbortController();
-    const drawn = await nullSwap.residual(crop, look);
+    const drawn = await nullSwap.draw(crop, allowance);
     const few = recognisers.length; // each is asked once
-    const refine = (steps: number) => refiner.refine(crop, drawn, look, steps, signal);
+    const refine = (steps: number) => refiner.refine(crop, drawn, steps, signal);
     await refine(few);
 
     let draws = 0;
@@ -129,26 +157,10 @@ const tests = {
       }
       return { draws, ms: times.sort((a, b) => a - b)[1]! };
     }
-    const [network, short, long] = [await cost(() => nullSwap.residual(crop, look)), await cost(() => refine(few)), await cost(() => refine(3 * few))];
+    const [network, short, long] = [await cost(() => nullSwap.draw(crop, allowance)), await cost(() => refine(few)), await cost(() => refine(3 * few))];
     WebGL2RenderingContext.prototype.drawElements = drawElements;
     const perStep = (of: 'draws' | 'ms'): number => (long[of] - short[of]) / (2 * few);
     return { network, step: { draws: perStep('draws'), ms: perStep('ms') } };
-  },
-
-  /** How many samples of a strip are other than in the original after a patch is written in its midst, after another place is restored, and after all is. */
-  async patched({ input }: Picked) {
-    const picture = await pictureOf(input.files![0]!);
-    const strip: Box = { x: 300, y: 0, width: 200, height: 700 };
-    const patch: Box = { x: 480, y: 250, width: 50, height: 10 };
-    const original = picture.readOriginal(strip).data;
-    const others = (): number => picture.read(strip).data.reduce((count, value, i) => count + (value === original[i] ? 0 : 1), 0);
-    const inverted = picture.read(patch);
-    picture.write({ ...inverted, data: inverted.data.map((value, i) => (i % 4 === 3 ? value : value ^ 0x80)) });
-    const written = others();
-    picture.restore({ ...patch, width: 49 });
-    const kept = others();
-    picture.restore({ ...patch, x: 0, width: 1000 });
-    return { written, kept, restored: others() };
   },
 
   async detect({ input }: Picked) {
@@ -210,7 +222,7 @@ const tests = {
     };
     const engine = await engineOn('wasm');
     const before = memory().numTensors;
-    const message = await engine.cloak(input.files![0]!, { strength: 'maximum', selfCheck: true }, controller.signal, onProgress).then(
+    const message = await engine.cloak(input.files![0]!, { strength: 'strong', selfCheck: true }, controller.signal, onProgress).then(
       () => 'finished',
       (error: Error) => error.message,
     );
@@ -228,6 +240,29 @@ const tests = {
     );
   },
 };
+
+async function loadRefining(): Promise<{ nullSwap: NullSwap; refiner: Refiner; recognisers: MobileFaceNet[] }> {
+  const nullSwap = await NullSwap.load(assets);
+  const recognisers = await Promise.all(recogniserNames.map((name) => MobileFaceNet.load(assets, name)));
+  return { nullSwap, recognisers, refiner: new Refiner(recognisers, nullSwap, await readRefineSettings(assets)) };
+}
+
+/** What a recogniser makes of a cloaked crop, how visible its paint is, and how far it was bent. */
+async function figures(crop: Crop, cloak: FaceCloak, nullSwap: NullSwap, recogniser: MobileFaceNet) {
+  const face = nullSwap.face(crop, cloak.allowance as FaceAllowance);
+  const { picture } = face.canvas;
+  const size = picture.shape[1];
+  const [similarity, visibility] = tidy(() => {
+    const view = straightView(size, recogniser);
+    const paint: Tensor4D = tensor4d(cloak.paint, [1, size, size, 3]);
+    const { retouched } = nullSwap.fields.retouched(nullSwap.fieldTensors(cloak.fields), face, cloak.allowance.fields);
+    const cloaked = clipByValue(add<Tensor4D>(retouched, paint), 0, 1);
+    const clean = recogniser.embed(seen(picture, view));
+    return [recogniser.similarity(seen(cloaked, view), clean).dataSync()[0]!, nullSwap.paint.visibility(paint, face.canvas).dataSync()[0]!];
+  });
+  const { warp } = await nullSwap.rasterOf(crop, cloak, 'all');
+  return { similarity, visibility, largest: cloak.paint.reduce((most, value) => Math.max(most, Math.abs(value)), 0), ...warp };
+}
 
 export type Tests = typeof tests;
 

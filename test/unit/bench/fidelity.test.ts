@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareOutside } from '../../../bench/fidelity';
+import { asymmetryOf, compareOutside } from '../../../bench/fidelity';
 import type { Picture } from '../../../bench/picture';
 import { thresholdAtFalseAcceptRate } from '../../../bench/recogniser';
 
@@ -22,6 +22,15 @@ describe('what changed outside the faces', () => {
 
   it('cannot be asked where faces fill the picture', () => {
     expect(compareOutside(grey(), grey(), [{ a: 2, b: 0, tx: 48, ty: 48 }])).toBeNull();
+  });
+});
+
+describe('asymmetry', () => {
+  it('is nothing where left mirrors right, and grows with what does not', () => {
+    const picture = grey();
+    expect(asymmetryOf(picture)).toBe(0);
+    picture.data.fill(158, 3 * 10 * 100, 3 * (10 * 100 + 50)); // the left half of one line, by 30 levels
+    expect(asymmetryOf(picture)).toBeCloseTo(30 / 100);
   });
 });
 

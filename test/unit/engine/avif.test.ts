@@ -6,6 +6,7 @@ import { addChange, carrierOf, type Planes, SAMPLING } from '../../../src/engine
 import { withColour } from '../../../src/engine/formats/sequenceHeader';
 import { encodeWithin, FINENESSES } from '../../../src/engine/formats/sizeSearch';
 import { MetadataEditor } from '../../../src/engine/metadata/metadata';
+import { stepsOf } from './retouch';
 
 const WIDTH = 96;
 const HEIGHT = 64;
@@ -88,7 +89,7 @@ function grey(format: Planes['format'], bits: number, colour: Partial<Planes['co
   return { format, bits, width: 7, height: 5, planes: [plane(7, 5), chroma(), chroma()], colour: { primaries: 1, transfer: 13, matrix: 6, fullRange: true, ...colour } };
 }
 
-const everywhere = (red: number, green: number, blue: number) => ({ x: -1, y: -1, width: 9, height: 7, difference: Int16Array.from({ length: 3 * 9 * 7 }, (_, i) => [red, green, blue][i % 3]!) });
+const everywhere = (red: number, green: number, blue: number) => ({ x: -1, y: -1, width: 9, height: 7, difference: stepsOf(Array.from({ length: 3 * 9 * 7 }, (_, i) => [red, green, blue][i % 3]!)) });
 const firstSamples = ({ planes }: Planes): number[] => planes.map(({ samples }) => samples[0]!);
 
 describe('planes', () => {
@@ -97,6 +98,10 @@ describe('planes', () => {
     ['grey of 10 bits', [20, 20, 20], {}, 10, [592, 512, 512]],
     ['grey, limited range', [51, 51, 51], { fullRange: false }, 8, [172, 128, 128]],
     ['grey of 10 bits, limited range', [51, 51, 51], { fullRange: false }, 10, [687, 512, 512]],
+    ['grey by a fraction', [19.4, 19.4, 19.4], {}, 8, [147, 128, 128]],
+    ['grey of 10 bits by a fraction', [20.1, 20.1, 20.1], {}, 10, [593, 512, 512]],
+    ['grey, to more than white', [200, 200, 200], {}, 8, [255, 128, 128]],
+    ['grey of 10 bits, to less than black', [-200, -200, -200], {}, 10, [0, 512, 512]],
     ['red, BT.601', [100, 0, 0], {}, 8, [158, 111, 178]],
     ['blue, BT.709', [0, 0, 100], { matrix: 1 }, 8, [135, 178, 123]],
   ] as const)('take a change of %s', (_, [red, green, blue], colour, bits, expected) => {
@@ -110,7 +115,7 @@ describe('planes', () => {
 
   it('share a change of one pixel among the pixels of a sample of chroma', () => {
     const planes = grey('I420', 8);
-    addChange(planes, { x: 2, y: 2, width: 1, height: 1, difference: Int16Array.of(0, 0, 128) });
+    addChange(planes, { x: 2, y: 2, width: 1, height: 1, difference: stepsOf([0, 0, 128]) });
     const { samples, stride } = planes.planes[1];
     expect(samples[stride + 1]).toBe(128 + 16);
     expect(samples.filter((value) => value !== 128)).toHaveLength(1);

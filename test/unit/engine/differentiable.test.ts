@@ -27,7 +27,8 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { applied, Bend, boxMean, Chain, Convolution, cutStraightThrough, DepthwiseConvolution, halve, meanBeyond, meanFourthPower, resample, Residual, type Border, type Layer } from '../../../src/engine/differentiable';
+import { randomFrom } from '../../../src/engine/cloak/random';
+import { applied, Bend, bent, boxMean, Chain, Convolution, clampStraightThrough, DepthwiseConvolution, halve, meanBeyond, meanFourthPower, neighboursOf, resample, Residual, type Border, type Layer } from '../../../src/engine/differentiable';
 import type { Values } from '../../../src/engine/weightFile';
 
 beforeAll(() => setBackend('cpu'));
@@ -158,6 +159,65 @@ it('resampling by rows and columns', () => {
 
 it('a cut lets the gradient of what it cuts off pass', () => {
   const x = tensor4d([-3, -0.5, 0.5, 3], [1, 1, 4, 1]);
-  expect([...cutStraightThrough(x, -1, 1).dataSync()]).toEqual([-1, -0.5, 0.5, 1]);
-  expect([...grad((at) => sum(cutStraightThrough(at as Tensor4D, -1, 1)))(x).dataSync()]).toEqual([1, 1, 1, 1]);
+  expect([...clampStraightThrough(x, -1, 1).dataSync()]).toEqual([-1, -0.5, 0.5, 1]);
+  expect([...grad((at) => sum(clampStraightThrough(at as Tensor4D, -1, 1)))(x).dataSync()]).toEqual([1, 1, 1, 1]);
+});
+
+describe('a picture that is bent', () => {
+  const SIDE = 6;
+  const picture = randomNormal<Rank.R4>([1, SIDE, SIDE, 3], 0, 1, 'float32', 4);
+  const levels = picture.dataSync() as Float32Array;
+  /** Beyond the edge the last pixel goes on. */
+  const levelAt = (column: number, row: number, channel: number): number => {
+    const within = (at: number): number => Math.min(Math.max(at, 0), SIDE - 1);
+    return levels[3 * (within(row) * SIDE + within(column)) + channel]!;
+  };
+  /** @param moved to the right and down, pixels, pixel by pixel */
+  const displacementOf = (moved: readonly (readonly [number, number])[]): Tensor4D => tensor4d(moved.flat().map((pixels) => pixels / SIDE), [1, SIDE, SIDE, 2]);
+  const everywhere = (right: number, down: number): Tensor4D => displacementOf(Array.from({ length: SIDE * SIDE }, () => [right, down] as const));
+  const expectLevels = (actual: Tensor4D, expected: (column: number, row: number, channel: number) => number): void => {
+    const values = Array.from({ length: 3 * SIDE * SIDE }, (_, i) => expected(Math.floor(i / 3) % SIDE, Math.floor(i / 3 / SIDE), i % 3));
+    expectClose(actual, tensor4d(values, [1, SIDE, SIDE, 3]));
+  };
+
+  it('is the same where nothing moves', () => {
+    expectLevels(bent(everywhere(0, 0), neighboursOf(picture)), levelAt);
+  });
+
+  it.each([[1, 0], [0, 1], [-2, 3], [9, -9]])('takes the pixel that lies %i to the right and %i down, and beyond the edge the last one', (right, down) => {
+    expectLevels(bent(everywhere(right, down), neighboursOf(picture)), (column, row, channel) => levelAt(column + right, row + down, channel));
+  });
+
+  it('is bilinear between the pixels', () => {
+    expectLevels(bent(everywhere(0.25, -1.4), neighboursOf(picture)), (column, row, channel) => {
+      // beyond the edge it is the last pixel's centre that goes on
+      const y = Math.min(Math.max(row - 1.4, 0), SIDE - 1);
+      const [top, x] = [Math.floor(y), Math.min(column + 0.25, SIDE - 1)];
+      const across = (line: number): number => levelAt(Math.floor(x), line, channel) * (1 - (x % 1)) + levelAt(Math.floor(x) + 1, line, channel) * (x % 1);
+      return across(top) * (1 - (y - top)) + across(top + 1) * (y - top);
+    });
+  });
+
+  it('has the gradient of its finite differences', () => {
+    const random = randomFrom(3);
+    // anywhere within the picture, but not where one pair of pixels gives way to the next: there it has no gradient
+    const place = (): number => Math.floor(random.uniform() * (SIDE - 1)) + 0.2 + 0.6 * random.uniform();
+    const moved = Array.from({ length: SIDE * SIDE }, (_, i) => [place() - (i % SIDE), place() - Math.floor(i / SIDE)] as [number, number]);
+    const counts = randomNormal<Rank.R4>([1, SIDE, SIDE, 3], 0, 1, 'float32', 5);
+    const neighbours = neighboursOf(picture);
+    const summed = (x: Tensor): Tensor => sum(mul(bent(x as Tensor4D, neighbours), counts));
+    const gradient = grad(summed)(displacementOf(moved)).dataSync();
+    const step = 0.15;
+    moved.forEach((pixel, i) => {
+      for (const axis of [0, 1] as const) {
+        const at = (by: number): number => {
+          const others = moved.map((other): [number, number] => [...other]);
+          others[i]![axis] = pixel[axis] + by;
+          return summed(displacementOf(others)).dataSync()[0]!;
+        };
+        const expected = (SIDE * (at(step) - at(-step))) / (2 * step);
+        expect(gradient[2 * i + axis]!, `pixel ${i}, axis ${axis}`).toBeCloseTo(expected, 2);
+      }
+    });
+  });
 });

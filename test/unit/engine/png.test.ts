@@ -3,20 +3,23 @@ import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { apngOf, bmpOf, framesOfApng, pictureOfBmp } from '../../../bench/writers';
 import { editBmp, UnreadableBmp } from '../../../src/engine/formats/bmp';
-import type { Change } from '../../../src/engine/formats/change';
+import { type Change, STEPS_PER_LEVEL } from '../../../src/engine/formats/change';
 import { GifEditor, UnreadableGif } from '../../../src/engine/formats/gif';
 import { changeIndexed } from '../../../src/engine/formats/indexed';
 import { packLzw, unpackLzw } from '../../../src/engine/formats/lzw';
 import { UnreadablePng } from '../../../src/engine/formats/png';
 import { editPng, PngEditor } from '../../../src/engine/formats/pngEditor';
 import { MetadataEditor } from '../../../src/engine/metadata/metadata';
+import { changed, isIn, psnr, retouch, squaredError, stepsOf } from './retouch';
 
 const portrait = (width = 120, height = 90): Sharp => sharp('samples/portrait-2.jpg').resize(width, height, { fit: 'cover' });
 const together = async (parts: BlobPart[]): Promise<Buffer> => Buffer.from(await new Blob(parts).arrayBuffer());
 const keepAll = (): MetadataEditor => new MetadataEditor('all');
 
-const change: Change = { x: 40, y: 30, width: 32, height: 24, difference: new Int16Array(3 * 32 * 24).map((_, i) => [9, -7, 5][i % 3]!) };
-const isInside = (x: number, y: number): boolean => x >= 40 && y >= 30 && x < 72 && y < 54;
+/** Red, green and blue; some pixels go beyond white or black by it. */
+const LEVELS = [9.25, -70.75, 110.5];
+const change: Change = { x: 40, y: 30, width: 32, height: 24, difference: stepsOf(Array.from({ length: 3 * 32 * 24 }, (_, i) => LEVELS[i % 3]!)) };
+const isInside = (x: number, y: number): boolean => isIn(change, x, y);
 
 /** Interleaved samples of either depth. */
 async function samplesOf(picture: Buffer, page = 0): Promise<{ data: Uint8Array | Uint16Array; channels: number; width: number }> {
@@ -42,16 +45,16 @@ async function compare(source: Buffer, edited: Buffer, added: (before: number, c
   return changed;
 }
 
-const clamped = (value: number, most = 255): number => Math.min(most, Math.max(0, value));
-const rgb = (before: number, channel: number): number => (channel === 3 ? before : clamped(before + [9, -7, 5][channel]!));
+const clamped = (value: number, most = 255): number => Math.min(most, Math.max(0, Math.round(value)));
+const rgb = (before: number, channel: number): number => (channel === 3 ? before : clamped(before + LEVELS[channel]!));
 
 describe('a PNG has the change added to its own samples', () => {
   it.each<[string, (picture: Sharp) => Sharp, (before: number, channel: number) => number]>([
     ['RGB', (picture) => picture.png(), rgb],
     ['RGB, interlaced', (picture) => picture.png({ progressive: true, adaptiveFiltering: true }), rgb],
     ['RGBA', (picture) => picture.ensureAlpha(0.4).png({ adaptiveFiltering: true }), rgb],
-    ['grey', (picture) => picture.toColourspace('b-w').png(), (before) => clamped(Math.round(before + 0.299 * 9 - 0.587 * 7 + 0.114 * 5))],
-    ['16 bits', (picture) => picture.toColourspace('rgb16').linear(0.9, 4321).png(), (before, channel) => clamped(before + 256 * [9, -7, 5][channel]!, 0xffff)],
+    ['grey', (picture) => picture.toColourspace('b-w').png(), (before) => clamped(before + 0.299 * 9.25 - 0.587 * 70.75 + 0.114 * 110.5)],
+    ['16 bits', (picture) => picture.toColourspace('rgb16').linear(0.9, 4321).png(), (before, channel) => clamped(before + 257 * LEVELS[channel]!, 0xffff)],
   ])('%s', async (_, make, added) => {
     const source = await make(portrait()).toBuffer();
     const edited = await together(await editPng(source, [change], keepAll()));
@@ -67,17 +70,26 @@ describe('a PNG has the change added to its own samples', () => {
 
   it('with a palette: which stays one, and on the whole the colour moves by the change, as far as 256 colours reach', async () => {
     const source = await portrait().png({ palette: true, colours: 200 }).toBuffer();
-    const edited = await together(await editPng(source, [change], keepAll()));
+    const levels = [9.25, -7.75, 5.5];
+    const tint = { ...change, difference: change.difference.map((_, i) => STEPS_PER_LEVEL * levels[i % 3]!) };
+    const edited = await together(await editPng(source, [tint], keepAll()));
     expect(await sharp(edited).metadata()).toMatchObject({ isPalette: true });
     expect(await compare(source, edited, () => null)).toBeGreaterThan(500);
     const [before, after] = await Promise.all([samplesOf(source), samplesOf(edited)]);
     const off = [0, 0, 0];
     before.data.forEach((value, i) => {
       const [pixel, channel] = [Math.floor(i / before.channels), i % before.channels];
-      if (isInside(pixel % 120, Math.floor(pixel / 120))) off[channel]! += after.data[i]! - rgb(value, channel);
+      if (isInside(pixel % 120, Math.floor(pixel / 120))) off[channel]! += after.data[i]! - clamped(value + levels[channel]!);
     });
     const mean = off.map((sum) => sum / (change.width * change.height));
-    [9, -7, 5].forEach((added, channel) => expect(Math.abs(mean[channel]!)).toBeLessThan(Math.abs(added) / 3));
+    levels.forEach((added, channel) => expect(Math.abs(mean[channel]!)).toBeLessThan(Math.abs(added) / 2));
+  });
+
+  it('by fractions of a level where it has 16 bits', async () => {
+    const source = await sharp({ create: { width: 1, height: 1, channels: 3, background: '#808080' } }).toColourspace('rgb16').png().toBuffer();
+    const edited = await together(await editPng(source, [{ x: 0, y: 0, width: 1, height: 1, difference: Int16Array.of(1, 32, -640) }], keepAll()));
+    const [before, after] = await Promise.all([samplesOf(source), samplesOf(edited)]);
+    expect([0, 1, 2].map((channel) => after.data[channel]! - before.data[channel]!)).toEqual([4, 129, -2570]);
   });
 
   it('frame by frame where it is animated', async () => {
@@ -96,6 +108,41 @@ describe('a PNG has the change added to its own samples', () => {
     source.fill(7, middle, middle + 40);
     await expect(editPng(source, [change], keepAll())).rejects.toThrow(UnreadablePng);
     await expect(editPng(source.subarray(0, middle), [change], keepAll())).rejects.toThrow(UnreadablePng);
+  });
+});
+
+describe('a picture of numbered colours', () => {
+  const [width, height] = [240, 240];
+  const box = { x: 70, y: 60, width: 100, height: 120 };
+  const round = Buffer.from('<svg width="240" height="240"><circle cx="120" cy="120" r="80"/></svg>');
+  const rgbOf = (picture: Sharp | Buffer): Promise<Buffer> => (Buffer.isBuffer(picture) ? sharp(picture) : picture).removeAlpha().raw().toBuffer();
+  /** Means of 4 x 4 pixels: what is seen of a picture that is dithered. */
+  const coarse = (pixels: Buffer): Promise<Buffer> => sharp(pixels, { raw: { width, height, channels: 3 } }).resize(width / 4, height / 4, { kernel: 'linear' }).raw().toBuffer();
+  const gifChanged = async (source: Buffer, retouched: Change): Promise<Buffer> => {
+    const editor = new GifEditor(source);
+    await editor.change(0, [retouched]);
+    return together(editor.finish(keepAll()));
+  };
+
+  it.each<[string, (picture: Sharp) => Sharp, (source: Buffer, retouched: Change) => Promise<Buffer>]>([
+    ['PNG', (picture) => picture.png({ palette: true }), async (source, retouched) => together(await editPng(source, [retouched], keepAll()))],
+    ['GIF', (picture) => picture.gif(), gifChanged],
+  ])('is bent and shaded, %s, as nearly as if its palette had been made for it, and stays transparent where it was', async (_, make, edit) => {
+    const source = await make(portrait(width, height).composite([{ input: round, blend: 'dest-in' }])).toBuffer();
+    const before = await rgbOf(source);
+    const retouched = retouch(before, width, box);
+    const wanted = changed(before, width, retouched);
+    const written = await edit(source, retouched);
+    const after = await rgbOf(written);
+    const [was, is] = await Promise.all([source, written].map((bytes) => sharp(bytes).extractChannel(3).raw().toBuffer()));
+    expect(is!.equals(was!)).toBe(true);
+    expect(squaredError(before, after, width, (x, y) => !isIn(box, x, y))).toBe(0);
+    const seen = (x: number, y: number): boolean => was![y * width + x] === 255 && isIn(box, x, y, -8);
+    const again = await rgbOf(await make(sharp(wanted, { raw: { width, height, channels: 3 } })).toBuffer());
+    expect(psnr(wanted, after, width, seen)).toBeGreaterThan(psnr(wanted, again, width, seen) - 4);
+    const [coarseWanted, coarseAfter, coarseAgain] = await Promise.all([wanted, after, again].map(coarse));
+    const seenCoarse = (x: number, y: number): boolean => seen(4 * x, 4 * y);
+    expect(psnr(coarseWanted!, coarseAfter!, width / 4, seenCoarse)).toBeGreaterThan(psnr(coarseWanted!, coarseAgain!, width / 4, seenCoarse) - 1);
   });
 });
 
@@ -135,14 +182,19 @@ describe('a GIF', () => {
 describe('numbered colours', () => {
   it('take a change exactly where there is room for its colours', () => {
     const picture = { width: 4, height: 1, indices: Uint8Array.of(0, 1, 1, 0), palette: Uint8Array.of(10, 20, 30, 200, 100, 50), isOpaque: () => true, mostColours: 4 };
-    const { indices, palette } = changeIndexed(picture, [{ x: 1, y: 0, width: 2, height: 1, difference: Int16Array.of(1, 2, 3, -4, -5, -6) }])!;
+    const { indices, palette } = changeIndexed(picture, [{ x: 1, y: 0, width: 2, height: 1, difference: stepsOf([1, 2.25, 3, -104.4, -105, -6]) }])!;
     const colours = [...indices].map((number) => [...palette.subarray(3 * number, 3 * number + 3)]);
-    expect(colours).toEqual([[10, 20, 30], [201, 102, 53], [196, 95, 44], [10, 20, 30]]);
+    expect(colours).toEqual([[10, 20, 30], [201, 102, 53], [96, 0, 44], [10, 20, 30]]);
+  });
+
+  it('stay where the change is less than half a level', () => {
+    const picture = { width: 2, height: 1, indices: Uint8Array.of(0, 1), palette: Uint8Array.of(10, 20, 30, 200, 100, 50), isOpaque: () => true, mostColours: 4 };
+    expect(changeIndexed(picture, [{ x: 0, y: 0, width: 2, height: 1, difference: stepsOf([0.4, -0.4, 0, 0, 0.3, 0.4]) }])).toBeNull();
   });
 
   it('neither change nor become transparent', () => {
     const picture = { width: 2, height: 1, indices: Uint8Array.of(0, 1), palette: Uint8Array.of(9, 9, 9, 12, 12, 12), isOpaque: (colour: number) => colour !== 0, mostColours: 2 };
-    const changed = changeIndexed(picture, [{ x: 0, y: 0, width: 2, height: 1, difference: Int16Array.of(5, 5, 5, -3, -3, -3) }])!;
+    const changed = changeIndexed(picture, [{ x: 0, y: 0, width: 2, height: 1, difference: stepsOf([5, 5, 5, -3, -3, -3]) }])!;
     expect([...changed.indices]).toEqual([0, 1]);
   });
 });

@@ -3,12 +3,15 @@ import sharp, { type Sharp, type WebpOptions } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../src/engine/formats/change';
 import { BooleanDecoder, BooleanEncoder, UnreadableVp8 } from '../../../src/engine/formats/vp8/boolean';
+import { changeOf } from '../../../src/engine/formats/vp8/change';
 import { editVp8 } from '../../../src/engine/formats/vp8/edit';
 import { readFrame, type Vp8Frame, writeFrame } from '../../../src/engine/formats/vp8/frame';
+import type { FrameHeader } from '../../../src/engine/formats/vp8/header';
 import { chunk, readWebpHeader, riff, webpChunks } from '../../../src/engine/formats/webp';
 import { WebpAnimationEditor } from '../../../src/engine/formats/webpAnimation';
 import { editWebp } from '../../../src/engine/formats/webpEditor';
 import { MetadataEditor } from '../../../src/engine/metadata/metadata';
+import { changed, isIn, psnr, retouch, stepsOf } from './retouch';
 
 const portrait = (width: number, height: number): Sharp => sharp('samples/portrait-2.jpg').resize(width, height);
 const contentOf = (webp: Uint8Array, type: string): Uint8Array => [...webpChunks(webp)].find((piece) => piece.type === type)!.content;
@@ -23,41 +26,14 @@ function ripples(x: number, y: number, width: number, height: number, level = 16
     for (let column = 0; column < width; column++, at += 3) {
       const fade = level * Math.sin((Math.PI * (row + 0.5)) / height) * Math.sin((Math.PI * (column + 0.5)) / width);
       const wave = Math.sin(column / 5) * Math.cos(row / 7);
-      difference.set([fade * (0.5 + wave / 2), fade * wave, -fade * 0.3].map(Math.round), at);
+      difference.set(stepsOf([fade * (0.5 + wave / 2), fade * wave, -fade * 0.3]), at);
     }
   }
   return { x, y, width, height, difference };
 }
 
-const isIn = ({ x, y, width, height }: Change, column: number, row: number, margin = 0): boolean =>
-  column >= x - margin && column < x + width + margin && row >= y - margin && row < y + height + margin;
-
 /** Quicker than `toEqual`. */
 const isSame = (a: ArrayBufferView, b: ArrayBufferView): boolean => Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength));
-
-/** What a change makes of a picture. */
-function changed(pixels: Buffer, width: number, change: Change): Buffer {
-  const result = Buffer.from(pixels);
-  for (let i = 0; i < pixels.length; i++) {
-    const [column, row] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width)];
-    if (!isIn(change, column, row)) continue;
-    const added = change.difference[3 * ((row - change.y) * change.width + column - change.x) + (i % 3)]!;
-    result[i] = Math.min(255, Math.max(0, pixels[i]! + added));
-  }
-  return result;
-}
-
-/** PSNR in dB of the pixels that count; Infinity where they are the same. */
-function psnr(a: Buffer, b: Buffer, width: number, counts: (column: number, row: number) => boolean): number {
-  let [sum, count] = [0, 0];
-  for (let i = 0; i < a.length; i++) {
-    if (!counts(Math.floor(i / 3) % width, Math.floor(i / 3 / width))) continue;
-    sum += (a[i]! - b[i]!) ** 2;
-    count++;
-  }
-  expect(count).toBeGreaterThan(0);
-  return 10 * Math.log10((255 * 255 * count) / sum);
-}
 
 it('codes bits of any probability', () => {
   const bits = Array.from({ length: 20_000 }, (_, i) => {
@@ -109,6 +85,28 @@ describe.each(kinds)('a VP8 frame %s', (_, options) => {
   });
 });
 
+it.each([50, 75, 90])('bends and shades a part of a picture of quality %i as exactly as encoding again would, and hardly changes the rest', async (quality) => {
+  const width = 400;
+  const source = await frameOf(portrait(width, width), { quality });
+  const before = await decode(source);
+  const change = retouch(before, width, { x: 120, y: 80, width: 180, height: 220 });
+  const written = editVp8(source, [change]);
+  const [after, wanted] = [await decode(written), changed(before, width, change)];
+  const again = await decode(await frameOf(sharp(wanted, { raw: { width, height: width, channels: 3 } }), { quality }));
+  const inside = (column: number, row: number): boolean => isIn(change, column, row);
+  expect(psnr(wanted, after, width, inside)).toBeGreaterThan(psnr(wanted, again, width, inside) - 0.3);
+  expect(psnr(before, after, width, (column, row) => !inside(column, row))).toBeGreaterThan(50);
+  expect(written.length / source.length).toBeLessThan(1.3);
+});
+
+it('takes a fraction of a level for what it is, and half of one at most for nothing', () => {
+  const header = { width: 16, height: 16 } as FrameHeader;
+  const change = (level: number): Change => ({ x: 0, y: 0, width: 16, height: 16, difference: stepsOf(new Array<number>(768).fill(level)) });
+  expect(changeOf([change(1.25)], 0, 0, header)![0]).toBeCloseTo((1.25 * 219) / 255, 2);
+  expect(changeOf([change(0.4)], 0, 0, header)).toBeNull();
+  expect(changeOf([change(-200)], 0, 0, header)![0]).toBeCloseTo((-200 * 219) / 255, 2);
+});
+
 it('keeps macroblocks and pixels that the change is not near to, where there is room for a segment', async () => {
   const [width, height] = [365, 301];
   const source = withSegments(await frameOf(portrait(width, height), { quality: 80 }), [0, 1, 2, 2]);
@@ -155,7 +153,7 @@ it.each(variants)('reads, writes and changes a frame %s', async (_, vary) => {
 
 it('changes the whole of a picture, and what reaches beyond it not', async () => {
   const source = await frameOf(portrait(100, 90), { quality: 90 });
-  const difference = new Int16Array(3 * 300 * 300).fill(10);
+  const difference = stepsOf(new Array<number>(3 * 300 * 300).fill(10));
   const [before, after] = await Promise.all([source, editVp8(source, [{ x: -70, y: -80, width: 300, height: 300, difference }])].map(decode) as [Promise<Buffer>, Promise<Buffer>]);
   const mean = (pixels: Buffer): number => pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
   expect(mean(after) - mean(before)).toBeGreaterThan(8);

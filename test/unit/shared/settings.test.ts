@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 // the polyfill wants to be in an extension
 vi.hoisted(() => Object.assign(globalThis, { chrome: { runtime: { id: 'test' } } }));
 
+import { parseSettingsFile } from '../../../src/options/settingsFile';
 import { parsePolicy, underPolicy } from '../../../src/shared/policy';
 import {
   defaultSettings,
@@ -10,6 +11,7 @@ import {
   parsePatch,
   parseSettings,
   sitesOf,
+  unsoundField,
   withChoice,
   withoutOwnSite,
   withSite,
@@ -47,6 +49,11 @@ describe('parseSettings', () => {
     expect(parseSettings(stored)).toEqual({ ...defaultSettings, ownSites: ['https://example.org'], disabledSites: ['x'], failureChoices: { x: 'original' } });
   });
 
+  it('takes the strength of an earlier version for the strongest', () => {
+    expect(parseSettings({ ...some, strength: 'maximum' })).toEqual({ ...some, strength: 'strong' });
+    expect(parseSettings({ ...some, strength: 'most' }).strength).toBe('standard');
+  });
+
   it('drops what it does not know', () => expect(parseSettings({ ...some, later: 1 })).toEqual(some));
 });
 
@@ -57,10 +64,28 @@ describe('parsePatch', () => {
     expect(parsePatch(some)).toEqual(some);
   });
 
+  it('takes the strength of an earlier version for the strongest', () => expect(parsePatch({ strength: 'maximum' })).toEqual({ strength: 'strong' }));
+
   it.each([undefined, 3, { strength: 'most' }, { later: 1 }, { ownSites: ['https://*/*'] }, { pausedUntil: -1 }, { pausedUntil: Infinity }, { enabled: true, notice: 'none' }])(
     'refuses %j as a whole',
     (patch) => expect(parsePatch(patch)).toBeNull(),
   );
+});
+
+describe('a settings file', () => {
+  const file = (strength: string): string => JSON.stringify({ format: 'NullSwap settings', version: 1, settings: { strength } });
+
+  it('of an earlier version is taken over', () => expect(parseSettingsFile(file('maximum'))).toEqual({ strength: 'strong' }));
+
+  it('with a strength that cannot be is refused', () => expect(() => parseSettingsFile(file('most'))).toThrow(expect.objectContaining({ problem: 'unsound', field: 'strength' })));
+});
+
+describe('unsoundField', () => {
+  it('names what cannot be', () => {
+    expect(unsoundField({ strength: 'most' })).toBe('strength');
+    expect(unsoundField({ strength: 'maximum', notice: 'loud' })).toBe('notice');
+    expect(unsoundField({ strength: 'maximum' })).toBeNull();
+  });
 });
 
 describe('isSiteOn', () => {
@@ -102,7 +127,11 @@ describe('an organisation', () => {
   });
 
   it('goes before the user, field by field', () => {
-    expect(under({ strength: 'maximum', notice: 'all' })).toEqual({ ...some, strength: 'maximum', notice: 'all' });
+    expect(under({ strength: 'gentle', notice: 'all' })).toEqual({ ...some, strength: 'gentle', notice: 'all' });
+  });
+
+  it('that lays down the strength of an earlier version gets the strongest', () => {
+    expect(under({ strength: 'maximum' }, { ...some, strength: 'gentle' }).strength).toBe('strong');
   });
 
   it('that keeps it on allows no pause', () => {

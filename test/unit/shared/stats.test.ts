@@ -10,7 +10,7 @@ const face = (before: number, after: number): FaceReport => ({
   similarity: { before, after },
   recognised: false,
   steps: 12,
-  psnr: 40,
+  warp: { distance: 3, strain: 0.1 },
 });
 
 const report = (faces: FaceReport[], outcome: CloakReport['outcome'] = 'cloaked'): CloakReport => ({
@@ -20,7 +20,6 @@ const report = (faces: FaceReport[], outcome: CloakReport['outcome'] = 'cloaked'
   height: 1,
   backend: 'wasm',
   strength: 'standard',
-  visibility: 3,
   faces,
   ms: { total: 12 },
   bytes: { before: 1, after: 1 },

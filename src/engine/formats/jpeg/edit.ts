@@ -1,34 +1,28 @@
 /**
- * Changes a JPEG where its picture changes: the difference is transformed, quantised by the file's own tables (rounding.ts) and added to the
- * coefficients of the blocks it touches. Every other coefficient, the sampling, the scans and the profile stay as they are, so
+ * Changes a JPEG where its picture changes: the difference is transformed, quantised by the file's own tables and added to the
+ * coefficients of the blocks it touches. Every other coefficient, the tables, the sampling, the scans and the profile stay as they are, so
  * that nothing outside is encoded a second time.
  */
 import { concatenate, latin1Bytes, startsWith } from '../bytes';
-import type { Change } from '../change';
+import { type Change, STEPS_PER_LEVEL } from '../change';
 import { holdsJpeg, type MetadataEditor } from '../../metadata/metadata';
 import { type Component, type JpegImage, LARGEST_COEFFICIENT, readJpeg, UnreadableJpeg } from './coefficients';
-import { mostMoreBits, StepSearch, takeFinerSteps } from './finerSteps';
-import { HALF, roundedFrom, Rounding } from './rounding';
 import { headSegments, isApplication, MARKER, type Segment, writeSegment } from './segments';
 import { writeJpeg } from './writer';
 
-/**
- * Throws `UnreadableJpeg` where the file is of a kind that cannot be edited: inks of an unknown order, arithmetic coding, damage.
- * @param isSizeSecond whether the changes count for more than the size of the file, which may then be half as large again
- */
-export function editJpeg(bytes: Uint8Array, changes: readonly Change[], metadata: MetadataEditor, isSizeSecond = false): Uint8Array<ArrayBuffer>[] {
+/** Throws `UnreadableJpeg` where the file is of a kind that cannot be edited: inks of an unknown order, arithmetic coding, damage. */
+export function editJpeg(bytes: Uint8Array, changes: readonly Change[], metadata: MetadataEditor): Uint8Array<ArrayBuffer>[] {
   const image = readJpeg(bytes);
   const weights = componentWeights(image);
   const most = { h: Math.max(...image.components.map(({ h }) => h)), v: Math.max(...image.components.map(({ v }) => v)) };
   const scaleOf = (component: Component): Scale => ({ x: most.h / component.h, y: most.v / component.v });
   const black = image.components[3];
   const own = black ? changes.map((change) => underBlack(change, black, tableOf(image, black), scaleOf(black))) : changes;
-  const places = image.components.flatMap((component, i): Place[] => {
+  image.components.forEach((component, i) => {
     const weight = weights[i];
-    return weight ? own.map((change) => ({ component, table: tableOf(image, component), scale: scaleOf(component), weights: weight, change })) : [];
+    if (!weight) return;
+    for (const change of own) addChange({ component, table: tableOf(image, component), scale: scaleOf(component), weights: weight, change });
   });
-  takeFinerSteps(searchesOf(image, places), mostMoreBits(bytes.length, isSizeSecond));
-  places.forEach(addChange);
   return writeJpeg(image, keptSegments(image.extras, metadata));
 }
 
@@ -87,65 +81,30 @@ interface Place {
   change: Change;
 }
 
+/** Adds the quantised cosine transform of the change to every block that it touches. */
 function addChange(place: Place): void {
-  const { coefficients } = place.component;
-  const from = roundingOf(place);
-  eachBlock(place, 1, (samples, at) => {
-    for (let k = 0; k < 64; k++) {
-      const value = coefficients[at + k]! + roundedFrom(samples[ZIGZAG[k]!]! / place.table[k]!, k ? from : HALF);
-      coefficients[at + k] = Math.min(LARGEST_COEFFICIENT, Math.max(-LARGEST_COEFFICIENT, value));
-    }
-  });
-}
-
-/** So many blocks tell of the others. */
-const SAMPLED_BLOCKS = 1024;
-
-/** Every how manieth row and column of a change's blocks is enough to tell of all. */
-function samplingOf({ change, scale }: Place): number {
-  return Math.max(1, Math.floor(Math.sqrt((change.width * change.height) / (64 * scale.x * scale.y) / SAMPLED_BLOCKS)));
-}
-
-function searchesOf(image: JpegImage, places: readonly Place[]): StepSearch[] {
-  return [...new Set(places.map(({ table }) => table))].map((table) => {
-    const search = new StepSearch(table, image.components.filter((component) => tableOf(image, component) === table).map(({ coefficients }) => coefficients));
-    for (const place of places.filter((other) => other.table === table)) {
-      const step = samplingOf(place);
-      eachBlock(place, step, (samples, at) => {
-        for (let k = 0; k < 64; k++) search.observe(k, place.component.coefficients[at + k]!, samples[ZIGZAG[k]!]!, step * step);
-      });
-    }
-    return search;
-  });
-}
-
-/** The means of blocks are not asked, which keep the light and the colour as they are. */
-function roundingOf(place: Place): number {
-  const rounding = new Rounding();
-  eachBlock(place, samplingOf(place), (samples) => {
-    for (let k = 1; k < 64; k++) rounding.observe(samples[ZIGZAG[k]!]! / place.table[k]!, place.table[k]!);
-  });
-  return rounding.from();
-}
-
-/**
- * Calls `use` with the cosine transform of the change of every block it touches (of every `step`th row and column of them)
- * and the place of the block's coefficients.
- */
-function eachBlock(place: Place, step: number, use: (samples: Float64Array, at: number) => void): void {
-  const { component, scale, change } = place;
+  const { component, table, scale, change } = place;
   const [left, top] = [Math.floor(change.x / scale.x / 8), Math.floor(change.y / scale.y / 8)];
   const right = Math.min(component.blocksWide, Math.ceil((change.x + change.width) / scale.x / 8));
   const bottom = Math.min(component.blocksHigh, Math.ceil((change.y + change.height) / scale.y / 8));
   const samples = new Float64Array(64);
-  for (let row = top; row < bottom; row += step) {
+  for (let row = top; row < bottom; row++) {
     const strip = sharpened(stripOf(place, 8 * row - 1, 8 * left - 1, 8 * (right - left) + 2), scale);
-    for (let column = left; column < right; column += step) {
+    for (let column = left; column < right; column++) {
       for (let i = 0; i < 64; i++) samples[i] = strip.values[((i >> 3) + 1) * strip.width + 8 * (column - left) + (i & 7) + 1]!;
       if (samples.every((sample) => sample === 0)) continue;
       transform(samples);
-      use(samples, 64 * (row * component.stride + column));
+      const at = 64 * (row * component.stride + column);
+      addQuantised(component.coefficients.subarray(at, at + 64), samples, table);
     }
+  }
+}
+
+/** @param coefficients of a block, in zigzag order; @param added frequencies in rows, not quantised */
+function addQuantised(coefficients: Int16Array, added: Float64Array, table: Uint16Array): void {
+  for (let k = 0; k < 64; k++) {
+    const value = coefficients[k]! + Math.round(added[ZIGZAG[k]!]! / table[k]!);
+    coefficients[k] = Math.min(LARGEST_COEFFICIENT, Math.max(-LARGEST_COEFFICIENT, value));
   }
 }
 
@@ -157,10 +116,10 @@ interface Strip {
 
 const STRIP_ROWS = 10;
 
-/** The means of the change over a component's samples, zero beyond it. */
+/** The means of the change over a component's samples, in levels, zero beyond it. */
 function stripOf({ change, scale, weights }: Place, top: number, left: number, width: number): Strip {
   const values = new Float32Array(STRIP_ROWS * width);
-  const share = 1 / (scale.x * scale.y);
+  const share = 1 / (STEPS_PER_LEVEL * scale.x * scale.y);
   const y0 = Math.max(change.y, Math.ceil(top * scale.y));
   const y1 = Math.min(change.y + change.height, Math.ceil((top + STRIP_ROWS) * scale.y));
   const [x0, x1] = [Math.max(change.x, Math.ceil(left * scale.x)), Math.min(change.x + change.width, Math.ceil((left + width) * scale.x))];
@@ -193,6 +152,8 @@ function blurred(values: Float32Array, apart: number): Float32Array {
 
 /** How much more of the colours' inks a change may take where there is black over them. */
 const MOST_GAIN = 4;
+/** More than the whole of an ink changes nothing. */
+const WHOLE_INK = 255 * STEPS_PER_LEVEL;
 
 /** What the other inks must change by, for black lets through only its share of it. */
 function underBlack(change: Change, black: Component, table: Uint16Array, scale: Scale): Change {
@@ -211,7 +172,7 @@ function underBlack(change: Change, black: Component, table: Uint16Array, scale:
           const light = 128 + samples[8 * Math.floor((y - row * high) / scale.y) + Math.floor((x - column * wide) / scale.x)]!;
           const gain = Math.min(MOST_GAIN, 255 / Math.max(1, light));
           const first = 3 * ((y - change.y) * change.width + x - change.x);
-          for (let i = first; i < first + 3; i++) difference[i] = Math.round(gain * difference[i]!);
+          for (let i = first; i < first + 3; i++) difference[i] = Math.min(WHOLE_INK, Math.max(-WHOLE_INK, Math.round(gain * difference[i]!)));
         }
       }
     }

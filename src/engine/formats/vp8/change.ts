@@ -1,5 +1,5 @@
 /** What changes add to the samples of a macroblock. */
-import type { Change } from '../change';
+import { type Change, STEPS_PER_LEVEL } from '../change';
 import type { FrameHeader } from './header';
 import { SAMPLES } from './planes';
 
@@ -45,7 +45,7 @@ export function changeOf(changes: readonly Change[], left: number, top: number, 
 }
 
 function weigh(weights: Weights, r: number, g: number, b: number): number {
-  return weights[0] * r + weights[1] * g + weights[2] * b;
+  return (weights[0] * r + weights[1] * g + weights[2] * b) / STEPS_PER_LEVEL;
 }
 
 /** @param wide blocks in a row */

@@ -1,0 +1,101 @@
+/** What may be done to a face goes by the strength, by the size in which it is shown, by its sharpness and by how far it is turned away. */
+import type { CloakLayers } from '../types';
+import type { Bounds } from './fields';
+import type { Allowance, NetworkDescription } from './weights';
+
+/** What may be done to one face. */
+export interface FaceAllowance {
+  fields: Bounds;
+  /** 0 to 1, of the fields; see `symmetryOf`. */
+  symmetry: number;
+  paint: PaintAllowance;
+}
+
+/** What may be painted on a face. */
+export interface PaintAllowance {
+  visibility: number;
+  /** The share of the colours' thresholds that holds. */
+  colour: number;
+  /** Of the crop in the picture, pixels. */
+  side: number;
+  /** Nothing is painted finer than so many pixels a side could show: fewer than `side` where the picture is out of focus. */
+  finest: number;
+}
+
+/** What is known of a face before it is cloaked. */
+export interface FaceView {
+  /** Of the crop in the picture, pixels. */
+  side: number;
+  /** Pixels a side that the sharpness of the picture would fill (`Paint.detail`). */
+  detail: number;
+  symmetry: number;
+}
+
+const NO_FIELDS: Bounds = { strain: 0, distance: 0, shade: 0, detail: 0, tint: 0 };
+
+/** A strength's allowance, or that of a cloak of paint alone. */
+export function allowanceFor({ strengths, paint_alone: alone }: NetworkDescription, strength: keyof NetworkDescription['strengths'], layers: CloakLayers): Allowance {
+  return layers === 'paint-alone' ? { ...NO_FIELDS, ...alone } : strengths[strength];
+}
+
+/** @param wholeVisibility of paint that goes alone */
+export function allowanceOf({ paint, colour, ...fields }: Allowance, wholeVisibility: number, { side, detail, symmetry }: FaceView): FaceAllowance {
+  const isLarge = side >= SHARP_DETAIL;
+  return {
+    fields,
+    symmetry,
+    paint: {
+      visibility: wholeVisibility * paint * shareForSize(side) * (isLarge ? shareForDetail(detail) : 1),
+      colour: colour * colourFor(side),
+      side,
+      finest: isLarge ? Math.min(side, DETAIL_KEPT * detail) : side,
+    },
+  };
+}
+
+/** The largest side of the crop in the picture at which paint has its whole visibility, pixels. */
+const LARGEST_WHOLE = 256;
+const LEAST_SHARE = 0.75;
+
+/**
+ * The larger a face is shown, the plainer is what is painted on it: on portraits of 500 to 1000 pixels Butteraugli's 3-norm is 1.4
+ * times that on the same crops at 256. So large faces get a little less.
+ * @param side of the crop in the picture, pixels
+ * @returns the share of the visibility, 0.75 to 1
+ */
+export function shareForSize(side: number): number {
+  return Math.min(1, Math.max(LEAST_SHARE, (LARGEST_WHOLE / side) ** 0.45));
+}
+
+/** Faces with as much detail hide paint as well as any; that smaller ones have less is no blur. Pixels a side of the crop. */
+const SHARP_DETAIL = 90;
+const LEAST_SHARE_FOR_DETAIL = 0.4;
+/** Of paint is kept what is up to so many times as fine as the face. */
+const DETAIL_KEPT = 2;
+
+/**
+ * On a face out of focus lines of paint are the only sharp ones.
+ * @param detail pixels a side that the sharpness of the picture would fill
+ * @returns the share of the visibility, 0.4 to 1
+ */
+export function shareForDetail(detail: number): number {
+  return Math.min(1, Math.max(LEAST_SHARE_FOR_DETAIL, (detail / SHARP_DETAIL) ** 0.5));
+}
+
+/** Pixels a side of a crop, up to which its own coarseness hides what is painted; twice as large, care is greatest. */
+const CARELESS = 200;
+/** Of the colours that small faces hide. */
+const LEAST_COLOUR = 0.55;
+
+/**
+ * How plainly what is painted is seen at the size in which a face is shown, 0 to 1.
+ * @param side of the crop in the picture, pixels
+ */
+export function careFor(side: number): number {
+  return Math.min(1, Math.max(0, Math.log2(side / CARELESS)));
+}
+
+/** Spots of a few pixels show no colour to the eye, those of ten tint the skin: the share of the colours left, 0.55 to 1. */
+export function colourFor(side: number): number {
+  return 1 - (1 - LEAST_COLOUR) * careFor(side);
+}
