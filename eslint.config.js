@@ -1,4 +1,4 @@
-// The linter also holds DESIGN's one rule per folder: who may import whom, and who may touch the browser API.
+// The linter also holds one rule a folder: who may import whom, and who may touch the browser API.
 import tseslint from 'typescript-eslint';
 
 const noBrowserGlobals = ['chrome', 'browser'].map((name) => ({

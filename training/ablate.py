@@ -14,6 +14,7 @@ import torch
 import data
 import mobilefacenet
 from evaluate import validate
+from fields import STRENGTHS
 from train import Config, Trainer
 
 FOLDER = Path(__file__).resolve().parent / "runs" / "ablation"
@@ -23,7 +24,6 @@ ALL = Config.recognisers
 WEIGHTINGS = {"dynamic (paper)": "dynamic", "equal": "equal", "fixed": "fixed"}
 VARIANTS = {**{f"all, {title}": (ALL, weighting) for title, weighting in WEIGHTINGS.items()},
             **{f"{name} alone": ((name,), "equal") for name in ALL}}
-ROUNDING = {"psnr": 1, "ssim": 4}
 
 
 def run(config, crops, held, recognisers, start, steps):
@@ -34,19 +34,16 @@ def run(config, crops, held, recognisers, start, steps):
     began = time.time()
     for _ in range(steps):
         trainer.train_step()
-    figures = validate(trainer.cloak, held, config.visibility, recognisers, ways={})
+    figures = validate(trainer.cloak, held, STRENGTHS["standard"], recognisers, ways={})
     return figures, round(time.time() - began)
 
 
 def table(rows, about):
     """[(variant, figures)] -> markdown."""
-    columns = {**{name: name for name in ALL}, "mean": None, "Butteraugli 3-norm": "butteraugli_3norm",
-               "max": "butteraugli_max", "PSNR": "psnr", "SSIM": "ssim"}
-    lines = ["| trained on | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    lines = ["| trained on | " + " | ".join([*ALL, "mean"]) + " |", "|---" * (len(ALL) + 2) + "|"]
     for title, figures in rows:
-        values = {**figures, None: sum(figures[name] for name in ALL) / len(ALL)}
-        cells = [f"{values[key]:.{ROUNDING.get(key, 3)}f}" if key in values else "not measured" for key in columns.values()]
-        lines.append("| " + " | ".join([title, *cells]) + " |")
+        values = [figures[name] for name in ALL]
+        lines.append("| " + " | ".join([title, *(f"{value:.3f}" for value in [*values, sum(values) / len(values)])]) + " |")
     return about + "\n\n" + "\n".join(lines)
 
 
@@ -59,7 +56,7 @@ def write_between_markers(text, file=README):
 def about(options, missing):
     faces = options.steps * options.batch
     return (f"Cosine clean/cloaked on {options.photos} photos of held-out `train` people (lower is better), raw. Every variant: the same start, {options.steps} "
-            f"steps of {options.batch} faces, the same faces, jitters and website transformations, visibility {Config.visibility:g}. These runs are very short "
+            f"steps of {options.batch} faces, the same faces, strengths, jitters and website transformations; measured at standard. These runs are very short "
             f"({faces:,} faces, half of the steps with the rate still rising; a real run sees tens of thousands): they show what pulls which recogniser along at the "
             "start, not where a finished run ends, and with one seed a hundredth should be taken for nothing. Equal steps are not equal time: of "
             "several recognisers two are asked a step, a recogniser alone is one." + (f" Not yet run: {', '.join(missing)}." if missing else ""))
@@ -86,8 +83,7 @@ def main():
     for title, (names, weighting) in {"the start": (ALL, "equal"), **VARIANTS}.items():
         if title not in done:
             steps = 0 if title == "the start" else options.steps
-            config = Config(steps=max(1, steps), batch=options.batch, recognisers=names, weighting=weighting,
-                            visibility_start=Config.visibility)
+            config = Config(steps=max(1, steps), batch=options.batch, recognisers=names, weighting=weighting)
             done[title], seconds = run(config, crops, held, recognisers, options.start_from, steps)
             with open(file, "a") as results:
                 results.write(json.dumps({"variant": title, "steps": steps, "seconds": seconds, "figures": done[title]}) + "\n")

@@ -47,27 +47,6 @@ def butteraugli(clean, cloaked):
     return float(words[0]), float(words[-1])
 
 
-def ssim(a, b):
-    """Mean structural similarity of the luma, 11 x 11 Gaussian window."""
-    g = torch.exp(-((torch.arange(11.) - 5) ** 2) / (2 * 1.5 ** 2))
-    window = (g[:, None] * g / g.sum() ** 2)[None, None]
-    a, b = [(x * x.new_tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(1, keepdim=True) for x in (a, b)]
-    ma, mb = F.conv2d(a, window), F.conv2d(b, window)
-    va, vb, cov = F.conv2d(a * a, window) - ma ** 2, F.conv2d(b * b, window) - mb ** 2, F.conv2d(a * b, window) - ma * mb
-    return (((2 * ma * mb + 1e-4) * (2 * cov + 9e-4)) / ((ma ** 2 + mb ** 2 + 1e-4) * (va + vb + 9e-4))).mean().item()
-
-
-def fidelity(clean, cloaked, count=16):
-    difference = (cloaked - clean)
-    scores = [butteraugli(clean[i], cloaked[i]) for i in range(min(count, len(clean)))]
-    figures = {"psnr": (-10 * torch.log10((difference ** 2).mean((1, 2, 3)))).mean().item(),
-               "ssim": ssim(clean, cloaked), "largest": difference.abs().max().item() * 255}
-    if scores[0]:
-        figures.update(butteraugli_max=float(np.mean([s[0] for s in scores])),
-                       butteraugli_3norm=float(np.mean([s[1] for s in scores])))
-    return figures
-
-
 @torch.no_grad()
 def embed(recogniser, crops, size=32):
     return torch.cat([recogniser(part.to(recogniser.mean.device)).cpu() for part in crops.split(size)])

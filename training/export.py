@@ -13,7 +13,7 @@ import data
 import fields
 from checkpoint import load_checkpoint, revision
 from generator import ConvNorm, WORKING_SIZE, multiply_accumulates, to_working_size
-from perceptual import LUMA, mask_of
+from perceptual import LUMA
 from touch import HALF, NEAR, touch
 
 # The share of the colours' thresholds that paint has at each strength; and of a cloak of paint alone, its share of the visibility, too

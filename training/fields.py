@@ -37,9 +37,9 @@ class Bounds:
     paint: float  # share of the visibility that paint alone would have
 
 
-STRENGTHS = {"gentle": Bounds(0.08, 0.0048, 0.03, 0.2, 0.003, 0.3),
-             "standard": Bounds(0.15, 0.0092, 0.045, 0.25, 0.004, 0.36),
-             "strong": Bounds(0.2, 0.0118, 0.06, 0.4, 0.006, 0.42)}
+STRENGTHS = {"gentle": Bounds(0.08, 0.0048, 0.03, 0.2, 0.003, 0.24),
+             "standard": Bounds(0.15, 0.0092, 0.05, 0.3, 0.004, 0.31),
+             "strong": Bounds(0.2, 0.0118, 0.07, 0.42, 0.006, 0.37)}
 
 
 def between(low, high, share):
@@ -142,7 +142,8 @@ def retouch(picture, fields, places, symmetry, bounds):
     size = picture.shape[-1]
 
     def amount(name, where):
-        return getattr(bounds, name) * torch.tanh(laid_over(mirrored(name, fields[name], symmetry), size)) * where
+        # bounded on the grid, not after: what is laid over bounded values is smooth, a bounded steep slope is an edge
+        return getattr(bounds, name) * laid_over(torch.tanh(mirrored(name, fields[name], symmetry)), size) * where
 
     bent = bend(picture, warp(fields["warp"], places, symmetry, bounds))
     fine = box(bent, 3)

@@ -62,6 +62,11 @@ def universal_part(residual):
     return (average(residual.mean(0)) ** 2).mean() / (average((residual ** 2).mean()) + 1e-9)
 
 
+def sameness(fields, free=0.2):
+    """How much of the fields is the same for everybody in the batch, above `free`: one look for all, like a frown, is seen as such."""
+    return sum(F.relu(universal_part(parameters) - free) for parameters in fields.values()) / len(fields)
+
+
 class PatchDiscriminator(nn.Module):
     """Clean or cloaked, patch by patch (receptive field 22 pixels): N x 3 x 160 x 160 -> N x 1 x 37 x 37.
 

@@ -1,8 +1,8 @@
-"""The costly baseline: every face's residual optimised by itself, to see how far the network is behind.
+"""The costly baseline: paint optimised face by face, to see what paint alone can do.
 
 `python3 optimise.py PHOTOS.json --out DIR` takes a list of {"id", "path", "keypoints"} and writes DIR/ID.png, each photo
-with its face cloaked: 40 steps of Adam on 160 x 160 free values through the recognisers of the losses, with jitter between
-the crop and the recognisers, held by the projection and the bound that hold the network's residual, then scaled to a
+with its face painted: 40 steps of Adam on 160 x 160 free values through the recognisers of the losses, with jitter between
+the crop and the recognisers, held by the projection and the bound that hold a cloak's paint, then scaled to a
 wanted Butteraugli 3-norm of its own. Photos that are there already are left alone. The judges are never loaded.
 """
 import argparse
@@ -14,13 +14,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from scipy.ndimage import map_coordinates
 
 import data
 import extractors
 import websites
-from cloak import Limits, project, to_crop_size
+from cloak import project
 from evaluate import as_batch, butteraugli
 from generator import to_working_size
 from perceptual import Perception, mask_of
@@ -35,7 +36,7 @@ BATCH = 8
 
 def optimise(clean, recognisers, steps, largest):
     """N x 3 x 256 x 256 crops -> N residuals at 256."""
-    small, perception, limits = to_working_size(clean), Perception(), Limits(VISIBILITY, largest)
+    small, perception = to_working_size(clean), Perception()
     mask = mask_of(small, perception)
     with torch.no_grad():
         known = {name: recogniser(clean) for name, recogniser in recognisers.items()}
@@ -44,7 +45,7 @@ def optimise(clean, recognisers, steps, largest):
     for step in range(steps):
         for group in optimiser.param_groups:
             group["lr"] = 3e-3 * (0.1 + 0.45 * (1 + math.cos(math.pi * step / steps)))
-        residual, overshoot = project(free, mask, VISIBILITY, perception, limits)
+        residual, overshoot = project(free, mask, VISIBILITY, perception, largest)
         cloaked = (small + residual).clamp(0, 1)
         if np.random.random() < 1 / 3:
             cloaked = websites.shrink(cloaked, int(np.random.randint(70, 150)))
@@ -56,7 +57,7 @@ def optimise(clean, recognisers, steps, largest):
         loss.backward()
         optimiser.step()
     with torch.no_grad():
-        return to_crop_size(project(free, mask, VISIBILITY, perception, limits)[0])
+        return F.interpolate(project(free, mask, VISIBILITY, perception, largest)[0], size=clean.shape[2:], mode="bilinear", align_corners=False)
 
 
 def at_visibility(crop, residual, wanted, largest):

@@ -1,4 +1,4 @@
-"""metrics.jsonl -> one picture: cosines in training, cosines and visibility on held-out people."""
+"""metrics.jsonl -> one picture: cosines in training and on held-out people, and what else the losses hold down."""
 import argparse
 import json
 
@@ -6,7 +6,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-RECOGNISERS = ("dlib_resnet", "mobileface_v2", "retail_0095", "espdl_mfn", "faceres")
+RECOGNISERS = ("mobilefacenet", "dlib_resnet", "mobileface_v2", "retail_0095", "espdl_mfn", "faceres")
 
 
 def series(rows, name):
@@ -21,11 +21,10 @@ def draw(rows, path):
     for name in RECOGNISERS:
         left.plot(*series(training, name), label=name, linewidth=0.8)
         middle.plot(*series(validation, name), label=name, marker=".")
-    for name in ("butteraugli_3norm", "butteraugli_max"):
-        right.plot(*series(validation, name), label=name, marker=".")
-    right.plot(*series(training, "visibility"), label="stand-in asked for", linestyle=":")
-    for axes, title in ((left, "cosine clean/cloaked, training"), (middle, "cosine clean/cloaked, held-out people"),
-                        (right, "visibility, held-out people")):
+    for name in ("calm", "sameness", "overshoot", "universal"):
+        right.plot(*series(training, name), label=name, linewidth=0.8)
+    for axes, title in ((left, "cosine about the mean face, training"), (middle, "cosine clean/cloaked, held-out people"),
+                        (right, "what else is held down")):
         axes.set_title(title)
         axes.set_xlabel("step")
         axes.legend(fontsize=7)

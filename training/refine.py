@@ -36,42 +36,78 @@ def rate_at(step, steps, settings=SETTINGS):
     return (last + (1 - last) / 2 * (1 + np.cos(np.pi * step / steps))) / steps ** 0.5
 
 
-def refine(recognisers, small, drawn, symmetry, bounds, steps, perception, limits, settings=SETTINGS):
-    """N x 3 x 160 x 160 crops, what the network drew -> (fields, paint at the bounds' visibility).
+def rates_at(step, steps, visibility, settings=SETTINGS):
+    """{parameter: rate} of a step; that of paint is in units of the visibility it has where it goes alone."""
+    share = rate_at(step, steps, settings)
+    return {name: rate * share * (visibility if name == "paint" else 1) for name, rate in settings["rates"].items()}
 
-    The recognisers are asked in turn. Paint is refined at a share of its visibility, and enlarged at the end: at full strength they are
-    soon wholly misled, and what more they are misled by misleads no other.
+
+def random_view(settings=SETTINGS, random=np.random):
+    """What happens to the picture in one step, drawn by `random`: perhaps shrunk and enlarged again, perhaps mirrored."""
+    side = int(random.randint(70, 150)) if random.random() < settings["resize_share"] else None
+    mirrored = settings["flip"] and random.random() < 0.5
+
+    def view(picture):
+        picture = websites.shrink(picture, side) if side else picture
+        return picture.flip(3) if mirrored else picture
+    return view
+
+
+class Subject:
+    """Crops under refinement, N x 3 x 160 x 160, and what holds for them. What is refined are {name: N x ...}: the fields' parameters, and paint.
+
+    Paint is refined at a share of its visibility, and enlarged at the end: at full strength recognisers are soon wholly misled, and
+    what more they are misled by misleads no other.
     """
-    share, count = settings["visibility_share"], len(small)
-    v, largest = limits.visibility * bounds.paint, limits.largest * bounds.paint
-    places, mask = places_of(small), mask_of(small, perception)
-    start = project(touch(drawn.maps, small), mask, v, perception, largest)[0] * share
-    parameters = {**{name: p.clone() for name, p in drawn.fields.items()}, "paint": start.clone()}
+
+    def __init__(self, small, symmetry, bounds, perception, limits, settings=SETTINGS):
+        self.small, self.symmetry, self.bounds, self.perception, self.settings = small, symmetry, bounds, perception, settings
+        self.visibility, self.largest, self.share = limits.visibility * bounds.paint, limits.largest * bounds.paint, settings["visibility_share"]
+        self.places, self.mask, self.texture = places_of(small), mask_of(small, perception), texture(small)
+
+    def start(self, drawn):
+        """What the network drew, to begin with."""
+        paint = project(touch(drawn.maps, self.small), self.mask, self.visibility, self.perception, self.largest)[0] * self.share
+        return {**{name: p.clone() for name, p in drawn.fields.items()}, "paint": paint}
+
+    def paint(self, parameters):
+        """-> (paint as it is refined, what was cut off)."""
+        return project(parameters["paint"], self.mask, self.visibility * self.share, self.perception, self.largest * self.share)
+
+    def ask(self, recogniser, known, parameters, view, jitter):
+        """One look of a recogniser that knows the faces as `known` -> what it was shown. The gradients are left in the parameters."""
+        paint, overshoot = self.paint(parameters)
+        shown = view((retouch(self.small, parameters, self.places, self.symmetry, self.bounds)[1] + paint).clamp(0, 1))
+        count = len(shown)  # each face's gradient is its own, whatever the number
+        ((recogniser(shown, jitter) * known).sum(1).mean() * count + self.settings["overshoot"] * overshoot * count).backward()
+        return shown.detach()
+
+    @torch.no_grad()
+    def finished(self, start, parameters):
+        """Paint at its whole visibility, no more visible than what was begun with."""
+        refined = self.paint(parameters)[0]
+        visible = visibility(start, self.mask, self.perception) / visibility(refined, self.mask, self.perception)
+        return refined * visible.clamp(max=1).view(-1, 1, 1, 1) / self.share
+
+
+def refine(recognisers, small, drawn, symmetry, bounds, steps, perception, limits, settings=SETTINGS):
+    """N x 3 x 160 x 160 crops, what the network drew -> (fields, paint at the bounds' visibility). The recognisers are asked in turn."""
+    subject = Subject(small, symmetry, bounds, perception, limits, settings)
+    parameters = subject.start(drawn)
+    start, jitter = parameters["paint"].clone(), (0.0, settings["jitter"]["scale"], settings["jitter"]["shift"])
     adam = torch.optim.Adam([{"params": [p.requires_grad_()], "name": name} for name, p in parameters.items()], 1, tuple(settings["betas"]))
     with torch.no_grad():
         known = [recogniser(small) for recogniser in recognisers]
-    smooth, jitter = texture(small), settings["jitter"]
     for step in range(steps):
+        rates, turn = rates_at(step, steps, subject.visibility, settings), step % len(recognisers)
         for group in adam.param_groups:
-            group["lr"] = settings["rates"][group["name"]] * rate_at(step, steps, settings) * (v if group["name"] == "paint" else 1)
-        paint, overshoot = project(parameters["paint"], mask, v * share, perception, largest * share)
-        shown = (retouch(small, parameters, places, symmetry, bounds)[1] + paint).clamp(0, 1)
-        if np.random.random() < settings["resize_share"]:
-            shown = websites.shrink(shown, int(np.random.randint(70, 150)))
-        if settings["flip"] and np.random.random() < 0.5:
-            shown = shown.flip(3)
-        turn = step % len(recognisers)
-        found = recognisers[turn](shown, extractors.draw_jitter(count, (0.0, jitter["scale"], jitter["shift"])))
+            group["lr"] = rates[group["name"]]
         adam.zero_grad()
-        ((found * known[turn]).sum(1).mean() * count + settings["overshoot"] * overshoot * count).backward()
+        subject.ask(recognisers[turn], known[turn], parameters, random_view(settings), extractors.draw_jitter(len(small), jitter))
         before = parameters["paint"].detach().clone()
         adam.step()
-        parameters["paint"].data = before + (parameters["paint"].data - before) * smooth  # smooth skin stays as the network left it
-    with torch.no_grad():
-        refined = project(parameters["paint"], mask, v * share, perception, largest * share)[0]
-        visible = visibility(start, mask, perception) / visibility(refined, mask, perception)
-        paint = refined * visible.clamp(max=1).view(-1, 1, 1, 1) / share
-    return {name: p.detach() for name, p in parameters.items() if name != "paint"}, paint
+        parameters["paint"].data = before + (parameters["paint"].data - before) * subject.texture  # smooth skin stays as the network left it
+    return {name: p.detach() for name, p in parameters.items() if name != "paint"}, subject.finished(start, parameters)
 
 
 def after_profile(crops):

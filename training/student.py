@@ -4,8 +4,8 @@
 writes what training changed to models/nullswap/student.*; `npm run assets` adds it to the package's weights again.
 
 A recogniser is good to refine through if what misleads it misleads others. So the student learns on faces under attack: a pool of
-faces, each with a residual that is refined a step whenever the face is drawn (through the student and through MobileFaceNet in
-turn, as the browser does it), must look to the student as it looks to each teacher, who did not take part in the attack.
+faces, each with fields and paint that are refined a step whenever the face is drawn (through the student and through MobileFaceNet
+in turn, as the browser does it), must look to the student as it looks to each teacher, who did not take part in the attack.
 """
 import argparse
 import json
@@ -24,16 +24,13 @@ import torch.nn.functional as F
 import data
 import extractors
 import mobilefacenet
-import websites
 from checkpoint import load_checkpoint, revision
-from cloak import Limits, project
 from evaluate import as_batch
 from export import MODELS
-from generator import to_working_size
+from fields import GRIDS, STRENGTHS
+from generator import WORKING_SIZE, to_working_size
 from mobilefacenet import NAME, MobileFaceNet, as_stored
-from perceptual import mask_of
-from refine import SETTINGS, rate_at
-from touch import texture
+from refine import SETTINGS, Subject, random_view, rates_at
 
 HERE = Path(__file__).parent
 
@@ -51,8 +48,7 @@ class Config:
     life: int = 32  # steps until a face leaves the pool
     clean: float = 0.25  # share of the steps that are taught on clean faces
     seldom: float = 0.25  # how often faceres is asked, several times as dear as the others
-    visibility: float = 6.46
-    largest: float = 11.6
+    strength: str = "standard"  # of the attacks
     checkpoint_seconds: int = 120
 
 
@@ -99,52 +95,66 @@ class Teachers:
 
 
 class Pool:
-    """Faces under attack, at the working size; each with its residual and Adam's two means."""
+    """Faces under attack, at the working size; each with its fields' parameters, its paint, and Adam's two means of all of them."""
 
     def __init__(self, config, crops, cloak, random):
         self.config, self.crops, self.cloak, self.random = config, crops, cloak, random
-        shape = (config.pool, 3, 160, 160)
-        self.pictures, self.residuals, self.means, self.squares = [torch.zeros(shape, dtype=torch.float16) for _ in range(4)]
+        self.pictures = torch.zeros(config.pool, 3, WORKING_SIZE, WORKING_SIZE, dtype=torch.float16)
+        self.parameters, self.means, self.squares = [
+            {**{name: torch.zeros(config.pool, channels, side, side) for name, (channels, side) in GRIDS.items()}, "paint": torch.zeros_like(self.pictures)}
+            for _ in range(3)]
         self.age = np.zeros(config.pool, int)
         for rows in np.array_split(np.arange(config.pool), max(1, config.pool // 32)):
             self.renew(rows)
+
+    def subject(self, small):
+        return Subject(small, torch.ones(len(small)), STRENGTHS[self.config.strength], self.cloak.perception, self.cloak.limits)
 
     @torch.no_grad()
     def renew(self, rows):
         """Other faces, with what the network draws on them."""
         if not len(rows):
             return
-        chosen = np.sort(self.random.integers(0, len(self.crops), len(rows)))
+        chosen = np.sort(self.random.randint(0, len(self.crops), len(rows)))
         small = to_working_size(as_batch(self.crops[chosen]))
         self.pictures[rows] = small.half()
-        self.residuals[rows] = (self.cloak.residual(small, self.config.visibility)[0] * SETTINGS["at"]).half()
-        self.means[rows], self.squares[rows], self.age[rows] = 0, 0, 0
+        for name, start in self.subject(small).start(self.cloak.draw(small)).items():
+            self.parameters[name][rows] = start.to(self.parameters[name].dtype)
+            self.means[name][rows], self.squares[name][rows] = 0, 0
+        self.age[rows] = 0
 
-    def step(self, rows, gradient):
+    def parameters_of(self, rows):
+        """Ready for a step."""
+        return {name: kept[rows].float().requires_grad_() for name, kept in self.parameters.items()}
+
+    def step(self, rows, parameters, subject):
         """Adam, as refine.py takes it; squares are kept a million times as large, for 16 bits."""
         beta1, beta2 = SETTINGS["betas"]
-        mean = self.means[rows].float() * beta1 + (1 - beta1) * gradient
-        square = self.squares[rows].float() * beta2 + (1 - beta2) * (1e3 * gradient) ** 2
-        age = torch.from_numpy(self.age[rows] + 1).float().view(-1, 1, 1, 1)
-        rate = rate_at(age / self.config.life, self.config.life)
-        change = mean / (1 - beta1 ** age) / ((square / (1 - beta2 ** age)).sqrt() / 1e3 + 1e-8)
-        residual = self.residuals[rows].float() - rate * change * texture(self.pictures[rows].float())
-        self.residuals[rows], self.means[rows], self.squares[rows] = residual.half(), mean.half(), square.half()
+        age = self.age[rows].reshape(-1, 1, 1, 1)
+        rates = rates_at(age, self.config.life, subject.visibility)
+        left1, left2 = [torch.from_numpy(1 - beta ** (age + 1)).float() for beta in (beta1, beta2)]
+        for name, parameter in parameters.items():
+            kept, gradient = self.parameters[name], parameter.grad
+            mean = self.means[name][rows].float() * beta1 + (1 - beta1) * gradient
+            square = self.squares[name][rows].float() * beta2 + (1 - beta2) * (1e3 * gradient) ** 2
+            change = torch.from_numpy(rates[name]).float() * (mean / left1) / ((square / left2).sqrt() / 1e3 + 1e-8)
+            changed = parameter.detach() - (change * subject.texture if name == "paint" else change)
+            self.parameters[name][rows], self.means[name][rows], self.squares[name][rows] = [x.to(kept.dtype) for x in (changed, mean, square)]
         self.age[rows] += 1
         self.renew(rows[self.age[rows] >= self.config.life])
 
 
 class Training:
     def __init__(self, config, folder, crops, cloak, recognisers):
-        self.config, self.folder, self.cloak = config, Path(folder), cloak
-        self.random = np.random.default_rng(config.seed)
+        self.config, self.folder = config, Path(folder)
+        self.random = np.random.RandomState(config.seed)
         torch.manual_seed(config.seed)
         self.base = recognisers[NAME]
         self.pool = Pool(config, crops, cloak, self.random)
         pictures = self.pool.pictures.float()
         self.teachers = Teachers(recognisers, pictures, config.width)
         self.names = list(recognisers)
-        self.student = Student(self.teachers.widths())
+        self.student = Student(self.teachers.widths(), self.base.dtype)
         self.fit_heads(pictures)
         self.optimiser = torch.optim.Adam(self.student.parameters(), config.rate, (0.9, 0.99))
         self.step, self.seconds, self.stopping = 0, 0.0, False
@@ -163,17 +173,14 @@ class Training:
     def attack(self, rows, pictures, jitter, view):
         """One step of refinement through whose turn it is -> what the teachers are then shown."""
         asked = self.base if self.step % 2 else self.student
-        raw = self.pool.residuals[rows].float().requires_grad_()
-        residual, overshoot = project(raw, mask_of(pictures, self.cloak.perception), self.config.visibility * SETTINGS["at"],
-                                      self.cloak.perception, self.cloak.limits)
-        shown = view((pictures + residual).clamp(0, 1))
+        subject, parameters = self.pool.subject(pictures), self.pool.parameters_of(rows)
         self.student.freeze(True)
         with torch.no_grad():
             known = asked(view(pictures), jitter)
-        ((asked(shown, jitter) * known).sum(1).mean() + SETTINGS["overshoot"] * overshoot).backward()
+        shown = subject.ask(asked, known, parameters, view, jitter)
         self.student.freeze(False)
-        self.pool.step(rows, raw.grad)
-        return shown.detach()
+        self.pool.step(rows, parameters, subject)
+        return shown
 
     def train_step(self):
         """-> {teacher: one minus the mean cosine of what it says and what the student says it does}."""
@@ -184,13 +191,7 @@ class Training:
         rows = np.sort(random.choice(c.pool, c.batch, replace=False))
         pictures = self.pool.pictures[rows].float()
         jitter = extractors.draw_jitter(c.batch, (0.02, SETTINGS["jitter"]["scale"], SETTINGS["jitter"]["shift"]))
-        side = int(random.integers(70, 150)) if random.random() < SETTINGS["resize_share"] else None
-        mirrored = random.random() < 0.5
-
-        def view(picture):
-            picture = websites.shrink(picture, side) if side else picture
-            return picture.flip(3) if mirrored else picture
-
+        view = random_view(random=random)
         shown = self.attack(rows, pictures, jitter, view)
         if random.random() < c.clean:
             shown = view(pictures)
@@ -240,7 +241,7 @@ def train(options):
     folder = HERE / "runs" / options.run_name
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps({**asdict(config), "revision": revision()}, indent=1) + "\n")
-    cloak, _ = load_checkpoint(options.cloak, Limits(config.visibility, config.largest / 255))
+    cloak, _ = load_checkpoint(options.cloak)
     crops, _, _ = data.load_crops()
     training = Training(config, folder, crops, cloak, mobilefacenet.load(data.data_root(), (NAME, *config.teachers), torch.bfloat16))
     if (folder / "checkpoint.pt").exists():
@@ -293,7 +294,7 @@ def main():
         if run is train:
             command.add_argument("--seconds", type=int, default=Config.seconds)
             command.add_argument("--start-from", type=Path, help="checkpoint of a student whose weights training begins with")
-            command.add_argument("--cloak", type=Path, default=HERE / "checkpoints" / "fourth.pt", help="the network whose residuals attacks begin with")
+            command.add_argument("--cloak", type=Path, required=True, help="checkpoint of the network whose drawings attacks begin with")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     options.run(options)

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn as nn
+import torch.nn.functional as F
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import data
 import optimise
-from cloak import Limits, project
+from cloak import project
 from perceptual import Perception, mask_of
 
 
@@ -43,11 +45,25 @@ class Projection(unittest.TestCase):
         torch.manual_seed(0)
         free = torch.randn(2, 3, 160, 160, requires_grad=True)
         mask = mask_of(torch.rand(2, 3, 160, 160), Perception())
-        residual, overshoot = project(free, mask, optimise.VISIBILITY, Perception(), Limits(optimise.VISIBILITY, 4 / 255))
+        residual, overshoot = project(free, mask, optimise.VISIBILITY, Perception(), 4 / 255)
         self.assertLessEqual(residual.abs().max().item(), 4 / 255 + 1e-6)
         self.assertGreater(overshoot.item(), 0)
         residual.square().sum().backward()
         self.assertGreater(free.grad.abs().max().item(), 0)
+
+    def test_a_face_optimised_is_known_less(self):
+        class Coarse(nn.Module):
+            def forward(self, crop, jitter=None):
+                pixels = F.interpolate(crop, size=(32, 32), mode="area").flatten(1)
+                return F.normalize(pixels - pixels.mean(1, keepdim=True), dim=1)
+        torch.manual_seed(0)
+        clean, recogniser = torch.rand(2, 3, 256, 256), Coarse()
+        residual = optimise.optimise(clean, {"coarse": recogniser}, 3, 12 / 255)
+        self.assertEqual(residual.shape, clean.shape)
+        self.assertLessEqual(residual.abs().max().item(), 12 / 255 + 1e-6)
+        noise = residual[:, :, torch.randperm(256)]
+        known, hidden, noisy = [recogniser(picture.clamp(0, 1)) for picture in (clean, clean + residual, clean + noise)]
+        self.assertLess((known * hidden).sum(), (known * noisy).sum())
 
 
 if __name__ == "__main__":

@@ -2,12 +2,14 @@
 
 `torchrun ... test_processes.py FOLDER` is what the test starts: the trainer's own steps, figures and weights left in FOLDER.
 """
+import copy
 import json
 import socket
 import subprocess
 import sys
 import tempfile
 import unittest
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -87,8 +89,8 @@ class Processes(unittest.TestCase):
         self.assertEqual([set(row) for row in together], [set(row) for row in figures])
         # sums in another order: nothing to be seen in the first step; then Adam, whose first steps go by signs, makes it larger
         for step, (found, wanted) in enumerate(zip(together, figures)):
-            allowed = 5e-3 if step else 2e-4
-            for name in wanted:
+            for name in wanted:  # weights divide by the variance of the few losses so far
+                allowed = (4e-2 if name.startswith("weight") else 5e-3) if step else 2e-4
                 self.assertAlmostEqual(found[name], wanted[name], delta=allowed * max(1, abs(wanted[name])), msg=f"{name}, step {step}")
         first, second = [torch.load(self.folder / f"weights-{rank}.pt") for rank in range(2)]
         for name, tensor in first.items():
@@ -109,6 +111,24 @@ class Processes(unittest.TestCase):
         self.assertEqual(resumed.step, 2)
         self.assertEqual(train(resumed, 1), whole[2:])
 
+    def test_a_frozen_trunk_stays_while_the_rest_learns_and_goes_on_from_its_checkpoint(self):
+        config = replace(CONFIG, trunk="frozen")
+        trainer = new_trainer(self.folder, config)
+        start = copy.deepcopy(trainer.cloak.generator.state_dict())
+        train(trainer, 1)
+        trainer.save()
+        for name, tensor in trainer.cloak.generator.state_dict().items():
+            if name.startswith(("identity", "perturbation", "noise", "features", "gamma")):
+                self.assertTrue(torch.equal(tensor, start[name]), name)
+            elif name.endswith("conv.weight"):
+                self.assertFalse(torch.equal(tensor, start[name]), name)
+        resumed = new_trainer(self.folder, config)
+        resumed.resume(self.folder / "checkpoint.pt")
+        (found,), (wanted,) = train(resumed, 1), train(trainer, 1)
+        self.assertEqual(set(found), set(wanted))
+        for name in wanted:  # what the trunk makes of a face is kept, be it computed beside other faces or not
+            self.assertAlmostEqual(found[name], wanted[name], delta=1e-3 * max(1, abs(wanted[name])), msg=name)
+
     def test_a_stop_is_saved_where_it_came_and_the_run_ends_where_it_should(self):
         trainer = new_trainer(self.folder)
         trainer.stopping, taken = False, trainer.train_step
@@ -123,7 +143,7 @@ class Processes(unittest.TestCase):
         resumed.resume(self.folder / "checkpoint.pt")
         resumed.run()
         self.assertEqual(resumed.step, CONFIG.steps)
-        self.assertEqual(torch.load(self.folder / "checkpoint.pt")["step"], CONFIG.steps)
+        self.assertEqual(torch.load(self.folder / "checkpoint.pt", weights_only=False)["step"], CONFIG.steps)
 
     def test_faces_draw_the_same_whoever_has_them(self):
         whole, half = Chance(3, 7, range(6)), Chance(3, 7, range(3, 6))

@@ -47,6 +47,7 @@ class Config:
     weighting: str = "dynamic"  # or "equal", "fixed"
     overshoot: float = 4.0  # weight of what the largest residual of the paint cuts off
     calm: float = 0.03  # weight of the fields' own amplitude, as shares of their bounds: what is not needed is not drawn
+    sameness: float = 1.0  # weight of what the fields of a batch have in common
     universal: float = 1.0  # weight of what the paint of a batch has in common ...
     universal_free: float = 0.2  # ... above this share of its energy
     adversarial: float = 0.02  # weight of the patch discriminator; 0: not trained
@@ -250,8 +251,9 @@ class Trainer:
         drawn = self.cloak.draw(crops, c.precision == "bfloat16", self.looks and self.looks(indices, crops))
         cloaked = self.cloak.apply(crops, drawn, between(STRENGTHS["gentle"], STRENGTHS["strong"], chance.random()))
         identity, seen = self.identity_loss(indices, crops, cloaked.picture, chance)
-        parts = {"overshoot": cloaked.overshoot, "universal": losses.universal_part(cloaked.paint), "calm": losses.amplitude(drawn.fields)}
-        loss = (identity + c.overshoot * parts["overshoot"] + c.calm * parts["calm"]
+        parts = {"overshoot": cloaked.overshoot, "universal": losses.universal_part(cloaked.paint), "calm": losses.amplitude(drawn.fields),
+                 "sameness": losses.sameness(drawn.fields)}
+        loss = (identity + c.overshoot * parts["overshoot"] + c.calm * parts["calm"] + c.sameness * parts["sameness"]
                 + c.universal * F.relu(parts["universal"] - c.universal_free))
         if c.adversarial:
             parts["critic"] = self.train_critic(crops, cloaked.picture)

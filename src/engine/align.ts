@@ -1,4 +1,4 @@
-/** Face geometry: from detected keypoints to the ArcFace template and the canonical crop (DESIGN, section 3). */
+/** Face geometry: from detected keypoints to the ArcFace template and the canonical crop. */
 import type { Box, Point } from './types';
 
 /** The ArcFace 112 x 112 five points (eyes, nose tip, mouth corners), the two mouth corners taken as their mean. */

@@ -52,7 +52,7 @@ export class Engine {
     ]);
     const recogniser = new FaceRecogniser(dlib);
     const blank = new Float32Array(CANONICAL_SIZE ** 2 * 3).fill(0.5);
-    const allowance = nullSwap.allowanceOf(nullSwap.allowance('standard'), { side: CANONICAL_SIZE, detail: Infinity, symmetry: 1 });
+    const allowance = nullSwap.allowanceOf(nullSwap.allowance('standard'), { side: CANONICAL_SIZE, detail: Infinity, symmetry: 1, isGrey: false });
     await nullSwap.rasterOf(blank, await nullSwap.draw(blank, allowance), 'all');
     await recogniser.embed(new Float32Array(RECOGNISER_SIZE ** 2 * 3));
     await detector.detect(blankPicture(), new AbortController().signal);

@@ -4,7 +4,7 @@ import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storedAs } from '../../bench/corpus';
 import type { Source } from '../../scripts/extension';
-import { apply, boundsInPicture, canonicalBox, scaleOf, similarityTransform } from '../../src/engine/align';
+import { apply, boundsInPicture, canonicalBox, canonicalSide, CANONICAL_SIZE, scaleOf, similarityTransform } from '../../src/engine/align';
 import { avifOrientation } from '../../src/engine/formats/avif';
 import network from '../../models/nullswap/network.json' with { type: 'json' };
 import refinement from '../../models/nullswap/refine.json' with { type: 'json' };
@@ -66,6 +66,49 @@ function difference(a: Raw, b: Raw, counts: (x: number, y: number) => boolean): 
   return { rms: Math.sqrt(sum / number), largest };
 }
 
+/** Of each pixel the least or the largest value within `reach` pixels, channel by channel. */
+function rangeOf({ data, width, height }: Raw, reach: number, pick: (a: number, b: number) => number): Buffer {
+  const along = (from: Buffer, length: number, step: number, lines: number, lineStep: number): Buffer => {
+    const to = Buffer.alloc(from.length);
+    for (let line = 0; line < lines; line++) {
+      for (let i = 0; i < length; i++) {
+        const [first, last] = [Math.max(0, i - reach), Math.min(length - 1, i + reach)];
+        for (let at = line * lineStep; at < line * lineStep + 3; at++) {
+          let value = from[at + i * step]!;
+          for (let j = first; j <= last; j++) value = pick(value, from[at + j * step]!);
+          to[at + i * step] = value;
+        }
+      }
+    }
+    return to;
+  };
+  return along(along(data, width, 3, height, 3 * width), height, 3 * width, width, 3);
+}
+
+/** The part of a picture that lies in a box, whose sides may lie between pixels or outside. */
+function cut(picture: Raw, { x, y, width, height }: Box): Raw {
+  const [left, top] = [Math.max(0, Math.round(x)), Math.max(0, Math.round(y))];
+  const [right, bottom] = [Math.min(picture.width, Math.round(x + width)), Math.min(picture.height, Math.round(y + height))];
+  const rows = Array.from({ length: bottom - top }, (_, row) => picture.data.subarray(3 * ((top + row) * picture.width + left), 3 * ((top + row) * picture.width + right)));
+  return { data: Buffer.concat(rows), width: right - left, height: bottom - top };
+}
+
+/**
+ * How far the pixels of a face lie beyond all that the picture showed near each of them, as far as its cloak may have taken a pixel
+ * from: levels, the root of the mean square. A face that is bent has whole edges moved, so that its pixels differ by twenty levels and
+ * more from those that were in their places; but each of them was near by.
+ */
+function beyondNeighbours(before: Raw, after: Raw, { box, keypoints, warp }: CloakReport['faces'][number]): number {
+  const reach = Math.ceil((warp.distance * canonicalSide(similarityTransform(keypoints))) / CANONICAL_SIZE) + 2; // a cubic reads two further
+  const [was, is] = [cut(before, box), cut(after, box)];
+  const [least, most] = [rangeOf(was, reach, Math.min), rangeOf(was, reach, Math.max)];
+  const nearest = Buffer.from(is.data.map((value, i) => Math.min(Math.max(value, least[i]!), most[i]!)));
+  return difference({ ...is, data: nearest }, is, () => true).rms;
+}
+
+/** On the samples it is 0.1 to 0.5, by shade and paint; it is 3 to 8 where the same changes are mirrored. */
+const MOST_BEYOND = 1.2;
+
 const within = ({ x, y, width, height }: Box, margin: number) => (px: number, py: number): boolean =>
   px >= x - margin && py >= y - margin && px < x + width + margin && py < y + height + margin;
 
@@ -114,6 +157,7 @@ describe('a portrait', () => {
     const encodedOutside = difference(before, again, outside);
     expect(cloakedOutside.rms).toBeLessThan(1.2 * encodedOutside.rms + 0.2);
     expect(difference(before, after, within(box, 0)).rms).toBeGreaterThan(2 * cloakedOutside.rms);
+    expect(beyondNeighbours(before, after, cloaked.report.faces[0]!)).toBeLessThan(MOST_BEYOND);
   });
 
   it('is cloaked without the self-check when that is off', async () => {
@@ -177,12 +221,20 @@ describe('a portrait', () => {
 });
 
 describe('refinement', () => {
-  it('makes MobileFaceNet know a face less, and the cloak no more visible', async () => {
+  it.each(strengths)('at %s makes MobileFaceNet know a face less, bent within the same bounds, and its paint no more visible', async (strength) => {
     const { faces } = await page.runOn('detect', portrait);
-    const { drawn, refined, isSame, leaked } = await page.runOn('refine', portrait, { keypoints: faces[0]!.keypoints });
+    const { drawn, refined, isSame, leaked, bounds } = await page.runOn('refine', portrait, { keypoints: faces[0]!.keypoints, strength });
     expect(1 - refined.similarity).toBeGreaterThan(1.1 * (1 - drawn.similarity));
     expect(refined.visibility).toBeLessThan(1.0001 * drawn.visibility);
     expect(refined.largest).toBeLessThan(1.0001 * drawn.largest);
+    const { tint, shade, detail, strain, distance } = network.strengths[strength];
+    expect(bounds).toEqual({ tint, shade, detail, strain, distance });
+    for (const cloak of [drawn, refined]) {
+      expect(cloak.strain).toBeGreaterThan(0.5 * bounds.strain);
+      expect(cloak.strain).toBeLessThan(1.001 * bounds.strain);
+      // what is bounded is a mean that the farthest places rule; of the very farthest they are not far off
+      expect(cloak.distance).toBeLessThan(2 * bounds.distance * CANONICAL_SIZE);
+    }
     expect(isSame).toBe(true);
     expect(leaked).toBe(0);
   });
@@ -243,9 +295,12 @@ describe('formats', () => {
     expect(outside.largest).toBeLessThanOrEqual(format === 'webp' ? 24 : 0);
     expect(outside.rms).toBeLessThan(1);
     expect((await sharp(bytes).metadata()).orientation ?? 1).toBe(orientation);
-    const inside = difference(before, after, within(report.faces[0]!.box, 0)).rms;
-    expect(inside).toBeGreaterThan(0.5);
-    expect(inside).toBeLessThan(8);
+    expect(difference(before, after, within(report.faces[0]!.box, 0)).rms).toBeGreaterThan(0.5);
+    expect(beyondNeighbours(before, after, report.faces[0]!)).toBeLessThan(MOST_BEYOND);
+    if (format !== 'png') return;
+    // what is shown is the same to the last bit, and so must be its cloak
+    const upright = await cloak(file('upright.png', await sharp(before.data, { raw: { ...before, channels: 3 } }).png().toBuffer(), 'image/png'));
+    expect(difference(await pixels(upright.bytes), after, () => true).largest).toBe(0);
   });
 
   it.each(['jpeg', 'png', 'webp'] as const)('keeps the numbers and the profile of a wide-gamut %s', async (format) => {
@@ -256,7 +311,8 @@ describe('formats', () => {
     const [before, after] = await Promise.all([source, bytes].map((picture) => pixels(picture)));
     const inCrop = within(boundsInPicture(similarityTransform(report.faces[0]!.keypoints), canonicalBox), BLOCK);
     expect(difference(before!, after!, (x, y) => !inCrop(x, y)).rms).toBeLessThan(format === 'webp' ? 1 : 0.01);
-    expect(difference(before!, after!, () => true).rms).toBeLessThan(8);
+    expect(difference(before!, after!, within(report.faces[0]!.box, 0)).rms).toBeGreaterThan(1.5);
+    expect(beyondNeighbours(before!, after!, report.faces[0]!)).toBeLessThan(MOST_BEYOND);
   });
 
   it.each([
@@ -285,9 +341,8 @@ describe('formats', () => {
     const inCrop = within(boundsInPicture(similarityTransform(report.faces[0]!.keypoints), canonicalBox), BLOCK);
     const [before, after] = await Promise.all([pixels(source), pixels(bytes)]);
     expect(difference(before, after, (x, y) => !inCrop(x, y)).largest).toBe(0);
-    const inside = difference(before, after, within(report.faces[0]!.box, 0)).rms;
-    expect(inside).toBeGreaterThan(1.5);
-    expect(inside).toBeLessThan(6);
+    expect(difference(before, after, within(report.faces[0]!.box, 0)).rms).toBeGreaterThan(1.5);
+    expect(beyondNeighbours(before, after, report.faces[0]!)).toBeLessThan(MOST_BEYOND);
   });
 
   it.each(['jpeg', 'png', 'webp'] as const)('keeps of a %s what the policy says', async (format) => {
@@ -349,6 +404,28 @@ describe('formats', () => {
     expect(await movement(bytes)).toBeLessThan((await movement(source)) + 0.5);
   });
 
+  /** Of what is added to the face: frames of a lossless WebP differ by the detector's tremble, those of a GIF by how its few colours are mixed, too. */
+  it.each([['webp', { lossless: true }, 0.25], ['gif', {}, 0.5]] as const)('cloaks a face that moves through a %s the same in every frame', async (format, how, share) => {
+    const [width, height, right, down] = [320, 330, 6, 3];
+    const small = await sharp(portrait).resize(360).png().toBuffer();
+    const steps = [0, 1, 2, 3, 4];
+    const frames = await Promise.all(steps.map((step) => sharp(small).extract({ left: right * step, top: down * step, width, height }).png().toBuffer()));
+    const source = await sharp(frames, { join: { animated: true } }).toFormat(format, how).toBuffer();
+    const { bytes, report } = await cloak(file(`a.${format}`, source, `image/${format}`));
+    expect(report).toMatchObject({ outcome: 'cloaked', faces: [{}] });
+    const { box } = report.faces[0]!;
+    /** The face, wherever a frame shows it. */
+    const faceIn = async (picture: Buffer, step: number): Promise<Raw> => cut(await pixels(picture, step), { ...box, x: Math.round(box.x) - right * step, y: Math.round(box.y) - down * step });
+    const off = (a: Raw, b: Raw): number => difference(a, b, () => true).rms;
+    for (const step of steps.slice(1)) {
+      const [was, is] = [await faceIn(source, step), await faceIn(bytes, step)];
+      const change = off(was, is);
+      expect(change).toBeGreaterThan(3);
+      const flicker = off(await faceIn(bytes, 0), is);
+      expect(flicker).toBeLessThan(off(await faceIn(source, 0), was) + share * change);
+    }
+  });
+
   it.each(['4:2:0', '4:4:4'])('keeps AVIF %s, its transparency, and its profile', async (chromaSubsampling) => {
     const round = Buffer.from('<svg width="640" height="640"><circle cx="320" cy="320" r="300"/></svg>');
     const source = await sharp(sample('portrait-2.jpg')).composite([{ input: round, blend: 'dest-in' }]).withIccProfile('p3').avif({ effort: 1, chromaSubsampling }).toBuffer();
@@ -364,9 +441,8 @@ describe('formats', () => {
     const inCrop = within(boundsInPicture(similarityTransform(report.faces[0]!.keypoints), canonicalBox), 1);
     const shown = (x: number, y: number): boolean => Math.hypot(x - 320, y - 320) < 295;
     expect(difference(before, after, (x, y) => shown(x, y) && !inCrop(x, y)).rms).toBeLessThan(3.5);
-    const inFace = difference(before, after, within(report.faces[0]!.box, 0)).rms;
-    expect(inFace).toBeGreaterThan(1.5);
-    expect(inFace).toBeLessThan(8);
+    expect(difference(before, after, within(report.faces[0]!.box, 0)).rms).toBeGreaterThan(1.5);
+    expect(beyondNeighbours(before, after, report.faces[0]!)).toBeLessThan(MOST_BEYOND);
     expect(bytes.length / source.length).toBeGreaterThan(0.7);
     expect(bytes.length / source.length).toBeLessThan(1.3);
   });
@@ -425,6 +501,60 @@ describe('faces', () => {
     const { report } = await cloak(file('group.jpg', group));
     expect(report.faces).toHaveLength(6);
     for (const { similarity } of report.faces) expect(similarity!.after).toBeLessThan(similarity!.before);
+  });
+
+  /** Boxes of crops: outside of them nothing may change. */
+  const cropOf = ({ keypoints }: DetectedFace): Box => boundsInPicture(similarityTransform(keypoints), canonicalBox);
+
+  it('side by side are both cloaked, though each lies in the other\'s crop', async () => {
+    const { box } = (await page.runOn('detect', portrait)).faces[0]!;
+    const strip = { left: Math.round(box.x - 0.1 * box.width), top: 0, width: Math.round(1.2 * box.width), height: 1024 };
+    const { data: one, info } = await sharp(portrait).extract(strip).resize({ height: 500 }).png().toBuffer({ resolveWithObject: true });
+    const source = await sharp({ create: { width: 2 * info.width + 400, height: 800, channels: 3, background: '#7a8a6a' } })
+      .composite([0, 1].map((i) => ({ input: one, left: 200 + i * info.width, top: 150 })))
+      .png()
+      .toBuffer();
+    const { bytes, report } = await cloak(file('pair.png', source, 'image/png'));
+    expect(report.faces).toHaveLength(2);
+    const [left, right] = [...report.faces].sort((a, b) => a.box.x - b.box.x).map(cropOf) as [Box, Box];
+    expect(left.x + left.width).toBeGreaterThan(right.x + 0.3 * right.width);
+    const [before, after] = await Promise.all([pixels(source), pixels(bytes)]);
+    for (const face of report.faces) {
+      expect(face.similarity!.after).toBeLessThan(face.similarity!.before);
+      expect(face.warp.strain).toBeLessThan(1.001 * network.strengths.standard.strain);
+      expect(difference(before, after, within(face.box, 0)).rms).toBeGreaterThan(3);
+      expect(beyondNeighbours(before, after, face)).toBeLessThan(MOST_BEYOND);
+    }
+    const isInOne = (x: number, y: number): boolean => [left, right].some((crop) => within(crop, 1)(x, y));
+    expect(difference(before, after, (x, y) => !isInOne(x, y)).largest).toBe(0);
+  });
+
+  it.each([['left', { x: 0.2, y: -0.1 }], ['bottom', { x: -0.2, y: -1 }]] as const)('cut by the edge on the %s are cloaked as far as they are seen', async (side, { x, y }) => {
+    const { box } = (await page.runOn('detect', portrait)).faces[0]!;
+    const [width, height] = side === 'left' ? [500, 600] : [500, Math.round(1.85 * box.height)];
+    const source = await sharp(portrait).extract({ left: Math.round(box.x + x * box.width), top: Math.max(0, Math.round(box.y + y * box.height)), width, height }).png().toBuffer();
+    const { bytes, report } = await cloak(file('cut.png', source, 'image/png'));
+    expect(report.faces).toHaveLength(1);
+    const face = report.faces[0]!;
+    const crop = cropOf(face);
+    if (side === 'left') expect(face.box.x).toBeLessThan(0);
+    else expect(face.box.y + face.box.height).toBeGreaterThan(height - 0.1 * face.box.height);
+    const [before, after] = await Promise.all([pixels(source), pixels(bytes)]);
+    expect(difference(before, after, (px, py) => !within(crop, 1)(px, py)).largest).toBe(0);
+    expect(difference(before, after, within(face.box, 0)).rms).toBeGreaterThan(3);
+    expect(beyondNeighbours(before, after, face)).toBeLessThan(MOST_BEYOND);
+    expect(face.similarity!.after).toBeLessThan(face.similarity!.before);
+  });
+
+  it('without colour stay without colour, though the file could hold some', async () => {
+    const source = await sharp(portrait).resize(600).greyscale().toColourspace('srgb').png().toBuffer();
+    expect((await sharp(source).metadata()).channels).toBe(3);
+    const { bytes, report } = await cloak(file('grey.png', source, 'image/png'));
+    const after = await pixels(bytes);
+    expect(difference(await pixels(source), after, within(report.faces[0]!.box, 0)).rms).toBeGreaterThan(3);
+    let coloured = 0;
+    for (let i = 0; i < after.data.length; i += 3) coloured += Number(after.data[i] !== after.data[i + 1] || after.data[i] !== after.data[i + 2]);
+    expect(coloured).toBe(0);
   });
 
   it('that are small in a large picture are found', async () => {
@@ -490,14 +620,14 @@ describe('what is no picture of a face', () => {
 });
 
 describe('bad pictures end in an error that says what to do', () => {
-  const cut = async (length: number): Promise<Source> => file('cut.jpg', (await readFile(portrait)).subarray(0, length));
+  const cutOff = async (length: number): Promise<Source> => file('cut.jpg', (await readFile(portrait)).subarray(0, length));
 
   it('a JPEG cut off in its header', async () => {
-    await expect(cloak(await cut(200))).rejects.toMatchObject({ name: 'CloakError', code: 'decode', message: expect.stringContaining('damaged') });
+    await expect(cloak(await cutOff(200))).rejects.toMatchObject({ name: 'CloakError', code: 'decode', message: expect.stringContaining('damaged') });
   });
 
   it('a JPEG cut off in the middle is refused, or cloaked where it can be read', async () => {
-    const outcome = await cloak(await cut(90_000)).then(({ report }) => report.outcome, (error: { code: string }) => error.code);
+    const outcome = await cloak(await cutOff(90_000)).then(({ report }) => report.outcome, (error: { code: string }) => error.code);
     expect(['decode', 'cloaked']).toContain(outcome);
   });
 

@@ -70,7 +70,7 @@ it('says how far it is while it refines a cloak, and nothing of a picture that i
     const file = new File([bytes], 'a.jpg', { type: 'image/jpeg' });
     const ask = async (): Promise<number | null> => (await chrome.runtime.sendMessage({ to: 'engine', type: 'progress', id: 'b' })).value;
     let isOver = false;
-    const request = { to: 'engine', type: 'cloak', id: 'b', file, options: { strength: 'maximum', selfCheck: false } };
+    const request = { to: 'engine', type: 'cloak', id: 'b', file, options: { strength: 'strong', selfCheck: false } };
     const cloaking = chrome.runtime.sendMessage(request).finally(() => (isOver = true));
     const seen: (number | null)[] = [];
     while (!isOver) {

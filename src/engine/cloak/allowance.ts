@@ -29,6 +29,8 @@ export interface FaceView {
   /** Pixels a side that the sharpness of the picture would fill (`Paint.detail`). */
   detail: number;
   symmetry: number;
+  /** A photo without colour keeps none. */
+  isGrey: boolean;
 }
 
 const NO_FIELDS: Bounds = { strain: 0, distance: 0, shade: 0, detail: 0, tint: 0 };
@@ -39,10 +41,10 @@ export function allowanceFor({ strengths, paint_alone: alone }: NetworkDescripti
 }
 
 /** @param wholeVisibility of paint that goes alone */
-export function allowanceOf({ paint, colour, ...fields }: Allowance, wholeVisibility: number, { side, detail, symmetry }: FaceView): FaceAllowance {
+export function allowanceOf({ paint, colour, ...fields }: Allowance, wholeVisibility: number, { side, detail, symmetry, isGrey }: FaceView): FaceAllowance {
   const isLarge = side >= SHARP_DETAIL;
   return {
-    fields,
+    fields: isGrey ? { ...fields, tint: 0 } : fields,
     symmetry,
     paint: {
       visibility: wholeVisibility * paint * shareForSize(side) * (isLarge ? shareForDetail(detail) : 1),

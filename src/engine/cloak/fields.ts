@@ -113,7 +113,7 @@ export class RetouchFields {
   retouched(fields: FieldTensors, face: Retouchable, bounds: Bounds): { bent: Tensor4D; retouched: Tensor4D } {
     const { places, symmetry, neighbours } = face;
     const amount = (name: Exclude<FieldName, 'warp'>, where: Tensor4D): Tensor4D =>
-      mul(mul<Tensor4D>(tanh(this.overCrop(name, fields[name], symmetry)), where), bounds[name]);
+      mul(mul<Tensor4D>(this.overCrop(name, fields[name], symmetry), where), bounds[name]);
     const moved = bent(this.displacement(fields.warp, face, bounds), neighbours);
     const fine = boxMean(moved, 3);
     const middle = boxMean(fine, 5, 2);
@@ -132,10 +132,14 @@ export class RetouchFields {
     this.skinWeights.dispose();
   }
 
-  /** Parameters over the whole crop, made alike on the left and on the right. */
+  /**
+   * Parameters over the whole crop, made alike on the left and on the right. All but the warp's are bounded on the grid, not after:
+   * what is laid over bounded values is smooth, a bounded steep slope is an edge.
+   */
   private overCrop(name: FieldName, parameters: Tensor4D, symmetry: number): Tensor4D {
     const laid = this.laid[name];
-    return resample(mirroredMean(name, parameters, symmetry), laid, laid);
+    const alike = mirroredMean(name, parameters, symmetry);
+    return resample(name === 'warp' ? alike : tanh(alike), laid, laid);
   }
 }
 

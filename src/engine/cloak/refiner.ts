@@ -18,7 +18,6 @@ import {
   sqrt,
   square,
   sub,
-  sum,
   tensor4d,
   tidy,
   valueAndGrads,
@@ -89,7 +88,7 @@ export class Refiner {
   /**
    * @param start what to begin with, for the same crop
    * @param onStep called after each step
-   * @returns a cloak within the same bounds, whose paint is neither more visible than `start`'s nor of more energy.
+   * @returns a cloak within the same bounds, whose paint is no more visible than `start`'s.
    * Throws a `CloakError`, or the signal's reason.
    */
   async refine(crop: Crop, start: FaceCloak, steps: number, signal: AbortSignal, onStep: () => void = () => {}): Promise<FaceCloak> {
@@ -153,15 +152,10 @@ export class Refiner {
     return add(recogniser.similarity(seen(cloaked, view), reference), mul(overshoot, this.settings.overshoot));
   }
 
-  /**
-   * Paint's visibility is set before what is too large is cut off. The network's loses more by that cut than refined paint,
-   * which also puts more of its energy where nothing hides it.
-   */
+  /** Paint's visibility is set before what is too large is cut off: the network's loses more by that cut than refined paint. */
   private noMoreThan(start: Tensor4D, refined: Tensor4D, canvas: Canvas): Tensor4D {
     const { paint } = this.nullSwap;
-    const visible = div(paint.visibility(start, canvas), paint.visibility(refined, canvas));
-    const energy = sqrt(div(sum(square(start)), sum(square(refined))));
-    return mul(refined, minimum(minimum(visible, energy), 1));
+    return mul(refined, minimum(div(paint.visibility(start, canvas), paint.visibility(refined, canvas)), 1));
   }
 
   /** From the full rate down to a share of it, along a half cosine; the more steps, the smaller are all of them. */

@@ -2,6 +2,7 @@
 import { canonicalBox, canonicalSide, CANONICAL_SIZE, similarityTransform, symmetryOf, type Similarity } from '../align';
 import { changesOf } from '../cloak/apply';
 import type { Drawn, FaceCloak, NullSwap } from '../cloak/nullSwap';
+import { isGrey } from '../cloak/paint';
 import { stepsFor, type Refiner } from '../cloak/refiner';
 import type { RefineSettings } from '../cloak/settings';
 import { cropFrom, type Crop } from '../crop';
@@ -123,7 +124,7 @@ export async function cloakFaces({ picture, faces, transforms, earlier, options,
   const all = faces.map((_, i) => i);
   return oneByOne(all, signal, async (i) => {
     const crop = canonicalCrop(picture, transforms[i]!);
-    const view = { side: sides[i]!, detail: await nullSwap.paint.detail(crop), symmetry: symmetryOf(faces[i]!.keypoints) };
+    const view = { side: sides[i]!, detail: await nullSwap.paint.detail(crop), symmetry: symmetryOf(faces[i]!.keypoints), isGrey: isGrey(crop) };
     const own = nullSwap.allowanceOf(allowance, view);
     const before = earlier?.[i];
     let cloak = before ? { ...before, allowance: own } : await stopwatch.time('network', () => nullSwap.draw(crop, own));

@@ -48,7 +48,7 @@ async function pictureOf(file: File): Promise<Picture> {
 }
 
 /** A face that is shown large, straight and sharp. */
-const VIEW = { side: CANONICAL_SIZE, detail: Infinity, symmetry: 1 };
+const VIEW = { side: CANONICAL_SIZE, detail: Infinity, symmetry: 1, isGrey: false };
 
 const valuesOf = async (tensor: Tensor): Promise<number[]> => [...(await tensor.data())];
 

@@ -25,16 +25,21 @@ it('draws the more plainly, and the less in colours, the larger a face is shown'
 const bounds = { strain: 0.15, distance: 0.045, shade: 0.05, detail: 0.25, tint: 0.004 };
 const WHOLE = 8;
 /** Of a strength that gives paint half of its visibility and nine tenths of the colours' thresholds. */
-const paintOn = (side: number, detail: number): PaintAllowance => allowanceOf({ ...bounds, paint: 0.5, colour: 0.9 }, WHOLE, { side, detail, symmetry: 0.3 }).paint;
+const paintOn = (side: number, detail: number): PaintAllowance => allowanceOf({ ...bounds, paint: 0.5, colour: 0.9 }, WHOLE, { side, detail, symmetry: 0.3, isGrey: false }).paint;
 
 it('gives a face its fields, however large or soft, and its symmetry', () => {
   for (const [side, detail] of [[40, 30], [256, 40], [2000, 500]] as const) {
-    expect(allowanceOf({ ...bounds, paint: 0.5, colour: 0.9 }, WHOLE, { side, detail, symmetry: 0.3 })).toEqual({
+    expect(allowanceOf({ ...bounds, paint: 0.5, colour: 0.9 }, WHOLE, { side, detail, symmetry: 0.3, isGrey: false })).toEqual({
       fields: bounds,
       symmetry: 0.3,
       paint: paintOn(side, detail),
     });
   }
+});
+
+it('gives a photo without colour no tint', () => {
+  const { fields } = allowanceOf({ ...bounds, paint: 0.5, colour: 0.9 }, WHOLE, { side: 256, detail: 256, symmetry: 1, isGrey: true });
+  expect(fields).toEqual({ ...bounds, tint: 0 });
 });
 
 it('gives paint its share, and less of it on a large face', () => {
