@@ -26,7 +26,7 @@ from touch import texture, touch
 
 SETTINGS = {"format": 3, "rates": {"warp": 0.026, "shade": 5.2, "detail": 5.2, "tint": 5.2, "paint": 0.011}, "betas": [0.38, 0.95], "last_rate": 0.1,
             "steps": {"gentle": 14, "standard": 14, "strong": 28}, "jitter": {"scale": 0.03, "shift": 0.03}, "resize_share": 0.47,
-            "overshoot": 0.8, "flip": True, "visibility_share": 0.56}
+            "overshoot": 0.8, "flip": True, "visibility_share": 0.56, "field_share": 0.3}
 ASKED = ("mobileface_v2", "retail_0095", "espdl_mfn", "dlib_resnet", "faceres")
 
 
@@ -68,7 +68,7 @@ class Subject:
     def start(self, drawn):
         """What the network drew, to begin with."""
         paint = project(touch(drawn.maps, self.small), self.mask, self.visibility, self.perception, self.largest)[0] * self.share
-        return {**{name: p.clone() for name, p in drawn.fields.items()}, "paint": paint}
+        return {**{name: p * self.settings["field_share"] for name, p in drawn.fields.items()}, "paint": paint}
 
     def paint(self, parameters):
         """-> (paint as it is refined, what was cut off)."""

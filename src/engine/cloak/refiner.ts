@@ -85,6 +85,11 @@ export class Refiner {
     readonly settings: RefineSettings,
   ) {}
 
+  /** What the network drew, as refinement begins with it. */
+  begin(drawn: FaceCloak): FaceCloak {
+    return { ...drawn, fields: byName((name) => drawn.fields[name].map((value) => value * this.settings.field_share)) };
+  }
+
   /**
    * @param start what to begin with, for the same crop
    * @param onStep called after each step

@@ -23,6 +23,8 @@ export interface RefineSettings {
   flip: boolean;
   /** Share of the visibility at which paint is refined, and enlarged at the end. */
   visibility_share: number;
+  /** Share of what the network drew that the fields begin with: at their bounds they would hardly move any more. */
+  field_share: number;
 }
 
 /** @param assets directory with what `npm run assets` made */

@@ -128,7 +128,11 @@ export async function cloakFaces({ picture, faces, transforms, earlier, options,
     const own = nullSwap.allowanceOf(allowance, view);
     const before = earlier?.[i];
     let cloak = before ? { ...before, allowance: own } : await stopwatch.time('network', () => nullSwap.draw(crop, own));
-    if (steps[i]! > 0) cloak = await stopwatch.time('refine', async () => (await refiner()).refine(crop, cloak, steps[i]!, signal, onStep));
+    if (steps[i]! > 0) {
+      const loaded = await refiner();
+      const start = before ? cloak : loaded.begin(cloak);
+      cloak = await stopwatch.time('refine', () => loaded.refine(crop, start, steps[i]!, signal, onStep));
+    }
     return { cloak, steps: steps[i]!, drawn: await stopwatch.time('blend', () => nullSwap.rasterOf(crop, cloak, layers)) };
   });
 }

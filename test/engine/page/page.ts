@@ -119,7 +119,7 @@ const tests = {
     const { signal } = new AbortController();
     const drawn = await nullSwap.draw(crop, allowance);
     const tensors = memory().numTensors;
-    const refine = (): Promise<FaceCloak> => refiner.refine(crop, drawn, refiner.settings.steps[strength], signal);
+    const refine = (): Promise<FaceCloak> => refiner.refine(crop, refiner.begin(drawn), refiner.settings.steps[strength], signal);
     const [refined, again] = [await refine(), await refine()];
     await nullSwap.rasterOf(crop, refined, 'all');
     const leaked = memory().numTensors - tensors;
