@@ -49,6 +49,13 @@ def round_to_half(generator):
     generator.noise.eta.data = offset.view_as(generator.noise.eta)
 
 
+def expression_rows():
+    """`fields.expression` as the browser has a warp: side x side x 2, flat."""
+    side = fields.GRIDS["warp"][1]
+    rows = fields.expression().view(-1, 2, side, side).permute(0, 2, 3, 1).flatten(1)
+    return [[round(value, 6) for value in row] for row in rows.tolist()]
+
+
 def description(cloak, listed, state, commit):
     entries, offset = [], 0
     for name, array in listed:
@@ -56,13 +63,13 @@ def description(cloak, listed, state, commit):
         offset += array.size
     steps, seconds = state.get("earlier", (0, 0))
     return {
-        "format": 6,
+        "format": 7,
         "input": {"size": 256, "working_size": WORKING_SIZE, "range": [0, 1], "centred": "2 x - 1", "channels": "RGB"},
         "perception": {"luma": list(LUMA), "cb": 0.564, "cr": 0.713, **asdict(cloak.perception)},
         "fields": {"grids": {name: {"channels": channels, "side": side} for name, (channels, side) in fields.GRIDS.items()},
                    "centre": fields.CENTRE, "radii": fields.RADII, "soft": fields.SOFT, "skin_at": fields.SKIN_AT,
                    "skin_spread": fields.SKIN_SPREAD, "skin_deviations": fields.SKIN_DEVIATIONS, "skin_floor": fields.SKIN_FLOOR,
-                   "detail_floor": fields.DETAIL_FLOOR, "rough": fields.ROUGH},
+                   "detail_floor": fields.DETAIL_FLOOR, "rough": fields.ROUGH, "expression": expression_rows()},
         "touch": {"near": NEAR, "half": HALF},
         "limits": asdict(cloak.limits),
         "strengths": {name: {**asdict(bounds), "colour": COLOUR[name]} for name, bounds in fields.STRENGTHS.items()},

@@ -8,10 +8,12 @@ Crops are N x 3 x S x S in [0,1]; the fields' parameters live on coarse grids an
     tint    2 x 10 x 10   Cb and Cr added
 
 `places_of` says where a face takes them: all end within a soft ellipse over the face; light and colour change on skin, not on
-the hair, the glasses or the wall beside it; and detail is not taken from brows, lashes and beards. Fields are the same on the left and on the
+the hair, the glasses or the wall beside it; and detail is not taken from brows, lashes and beards. A warp keeps the expression
+(`EXPRESSION`): left to itself it makes everybody frown. Fields are the same on the left and on the
 right (a face that became lopsided is seen at once), the less so the more the face is turned away.
 """
 from dataclasses import astuple, dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import torch
@@ -37,9 +39,9 @@ class Bounds:
     paint: float  # share of the visibility that paint alone would have
 
 
-STRENGTHS = {"gentle": Bounds(0.08, 0.0048, 0.03, 0.2, 0.003, 0.24),
-             "standard": Bounds(0.15, 0.0092, 0.05, 0.3, 0.004, 0.31),
-             "strong": Bounds(0.2, 0.0118, 0.07, 0.42, 0.006, 0.37)}
+STRENGTHS = {"gentle": Bounds(0.14, 0.0048, 0.03, 0.2, 0.003, 0.24),
+             "standard": Bounds(0.26, 0.0092, 0.06, 0.4, 0.004, 0.31),
+             "strong": Bounds(0.34, 0.0118, 0.08, 0.5, 0.006, 0.37)}
 
 
 def between(low, high, share):
@@ -111,6 +113,31 @@ def laid_over(parameters, size):
     return F.interpolate(parameters, size=(size, size), mode="bicubic", align_corners=False)
 
 
+# What a warp may not move up or down against the other, shares of the side, in the left half of the crop: that would be a frown, a squint or a smile
+EXPRESSION = (((0.455, 0.400), (0.315, 0.400)),  # the brow's inner end, its outer end
+              ((0.437, 0.473), (0.337, 0.473)),  # the eye's inner corner, its outer corner
+              ((0.385, 0.400), (0.389, 0.473)),  # the brow, the eye
+              ((0.410, 0.727), (0.500, 0.727)))  # the corner of the mouth, its middle
+
+
+@lru_cache(maxsize=None)
+def expression():
+    """Rows x parameters of a warp: an orthonormal basis of what changes an expression, on both sides of the face."""
+    side, size = GRIDS["warp"][1], 400
+    impulses = laid_over(torch.eye(side * side).view(-1, 1, side, side), size)[:, 0]
+    rows = []
+    for pair in EXPRESSION:
+        one, other = (impulses[:, int(y * size), int(x * size)].view(side, side) for x, y in pair)
+        rows += [torch.cat([torch.zeros(side * side), row.flatten()]) for row in (one - other, (one - other).flip(1))]
+    return torch.linalg.qr(torch.stack(rows).t())[0].t().contiguous()
+
+
+def without_expression(parameters):
+    """The warp nearest to it, on its grid, that leaves the expression as it is."""
+    flat, basis = parameters.flatten(1), expression().to(parameters)
+    return (flat - flat @ basis.t() @ basis).view_as(parameters)
+
+
 def strain(displacement):
     """N x 2 x S x S displacements (shares of the side) -> N x S-1 x S-1: how much a small square is deformed."""
     size = displacement.shape[-1]
@@ -126,7 +153,7 @@ def high_mean(x):
 
 def warp(parameters, places, symmetry, bounds):
     """-> N x 2 x S x S: where each place is taken from, relative to itself, shares of the side. Scaled down to its bounds."""
-    d = laid_over(mirrored("warp", parameters, symmetry), places.face.shape[-1]) * places.face
+    d = laid_over(without_expression(mirrored("warp", parameters, symmetry)), places.face.shape[-1]) * places.face
     least = torch.minimum(bounds.strain / high_mean(strain(d)), bounds.distance / high_mean((d.square().sum(1) + 1e-12).sqrt()))
     return d * least.clamp(max=1).view(-1, 1, 1, 1)
 

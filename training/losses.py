@@ -5,6 +5,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from fields import without_expression
 from processes import average
 
 
@@ -62,9 +63,16 @@ def universal_part(residual):
     return (average(residual.mean(0)) ** 2).mean() / (average((residual ** 2).mean()) + 1e-9)
 
 
-def sameness(fields, free=0.2):
-    """How much of the fields is the same for everybody in the batch, above `free`: one look for all, like a frown, is seen as such."""
-    return sum(F.relu(universal_part(parameters) - free) for parameters in fields.values()) / len(fields)
+def alike(parameters):
+    """How much the fields of any two faces of the batch have in common: the mean square of their cosine, 1/N for unrelated ones."""
+    directions = F.normalize(parameters.flatten(1), dim=1)
+    return average(directions.t() @ directions / len(directions)).square().sum()
+
+
+def sameness(fields, free=0.18):
+    """How alike the fields of different faces are, or their opposites, above `free`: one look for all is seen as such."""
+    shapes = {"warp": without_expression(fields["warp"]), **{name: torch.tanh(p) for name, p in fields.items() if name != "warp"}}
+    return sum(F.relu(alike(shape) - free) for shape in shapes.values()) / len(shapes)
 
 
 class PatchDiscriminator(nn.Module):

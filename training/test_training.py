@@ -17,8 +17,8 @@ import refine
 import websites
 from boxes import box
 from cloak import Cloak
-from fields import (GRIDS, STRENGTHS, Bounds, between, face_mask, high_mean, laid_over, mirrored, new_fields, places_of,
-                    retouch, strain, warp)
+from fields import (EXPRESSION, GRIDS, STRENGTHS, Bounds, between, face_mask, high_mean, laid_over, mirrored, new_fields, places_of,
+                    retouch, strain, warp, without_expression)
 from generator import Generator, multiply_accumulates
 from perceptual import Perception, mask_of, visibility
 from test_processes import Recogniser
@@ -196,10 +196,25 @@ class Fields(unittest.TestCase):
                 self.assertTrue(p.grad.isfinite().all(), name)
                 self.assertGreater(p.grad.abs().max().item(), 0, name)
 
+    def test_no_warp_frowns_squints_or_smiles(self):
+        for seed in range(3):
+            torch.manual_seed(seed)
+            field = laid_over(without_expression(torch.randn(1, 2, 8, 8)), 400)[0, 1]
+            for (x, y), (u, v) in EXPRESSION:
+                for half in (field, field.flip(1)):
+                    self.assertAlmostEqual(half[int(y * 400), int(x * 400)].item(), half[int(v * 400), int(u * 400)].item(), places=5)
+
+    def test_all_else_a_warp_may_do(self):
+        warp = torch.randn(1, 2, 8, 8)
+        kept = without_expression(warp)
+        torch.testing.assert_close(kept[:, 0], warp[:, 0])
+        self.assertGreater(kept[:, 1].square().sum().item(), 0.7 * warp[:, 1].square().sum().item())
+        torch.testing.assert_close(without_expression(kept), kept)
+
     def test_between_two_strengths(self):
         gentle, strong = STRENGTHS["gentle"], STRENGTHS["strong"]
         self.assertEqual(between(gentle, strong, 0), gentle)
-        self.assertAlmostEqual(between(gentle, strong, 0.5).strain, 0.14)
+        self.assertAlmostEqual(between(gentle, strong, 0.5).strain, (gentle.strain + strong.strain) / 2)
         self.assertIsInstance(between(gentle, strong, 0.3), Bounds)
 
 
@@ -363,6 +378,11 @@ class Losses(unittest.TestCase):
         self.assertEqual(losses.amplitude({**nothing, "warp": nothing["warp"] + 9}).item(), 0)
         self.assertAlmostEqual(losses.amplitude({**nothing, "shade": nothing["shade"] + 9}).item(), 1 / 3, places=3)
         self.assertAlmostEqual(losses.amplitude(wild_fields(scale=1e6)).item(), 1, places=3)
+
+    def test_opposites_are_alike_too(self):
+        one = wild_fields(8)
+        signs = torch.tensor([1.0, -1.0] * 4).view(8, 1, 1, 1)
+        self.assertGreater(losses.sameness({name: p[:1] * signs for name, p in one.items()}), 0.75)
 
     def test_fields_that_everybody_has_count_and_those_of_strangers_do_not(self):
         alike = {name: p[:1].expand(8, -1, -1, -1) for name, p in wild_fields(8).items()}

@@ -7,11 +7,13 @@ import {
   concat,
   div,
   exp,
+  matMul,
   mean,
   minimum,
   mul,
   pow,
   relu,
+  reshape,
   reverse,
   slice,
   split,
@@ -20,6 +22,7 @@ import {
   sub,
   sum,
   tanh,
+  tensor2d,
   tensor4d,
   tidy,
   type Scalar,
@@ -71,6 +74,7 @@ export class RetouchFields {
   private readonly laid: Record<FieldName, Matrix>;
   private readonly faceMask: Tensor4D;
   private readonly skinWeights: Tensor4D;
+  private readonly expression: Tensor2D;
 
   constructor(
     private readonly description: FieldsDescription,
@@ -79,6 +83,7 @@ export class RetouchFields {
   ) {
     const matrix = (name: FieldName): Matrix => toMatrix(enlarged(description.grids[name].side, size), description.grids[name].side);
     this.laid = { warp: matrix('warp'), shade: matrix('shade'), detail: matrix('detail'), tint: matrix('tint') };
+    this.expression = tensor2d(description.expression);
     this.faceMask = overPlaces(size, (x, y) => faceMaskAt(description, x, y));
     this.skinWeights = tidy(() => {
       const weights = overPlaces(size, (x, y) => skinWeightAt(description, x, y));
@@ -128,6 +133,7 @@ export class RetouchFields {
       forward.dispose();
       back.dispose();
     }
+    this.expression.dispose();
     this.faceMask.dispose();
     this.skinWeights.dispose();
   }
@@ -139,7 +145,14 @@ export class RetouchFields {
   private overCrop(name: FieldName, parameters: Tensor4D, symmetry: number): Tensor4D {
     const laid = this.laid[name];
     const alike = mirroredMean(name, parameters, symmetry);
-    return resample(name === 'warp' ? alike : tanh(alike), laid, laid);
+    return resample(name === 'warp' ? this.withoutExpression(alike) : tanh(alike), laid, laid);
+  }
+
+  /** The warp nearest to it that makes nobody frown, squint or smile: left to itself, it makes everybody frown. */
+  private withoutExpression(warp: Tensor4D): Tensor4D {
+    const flat: Tensor2D = reshape(warp, [1, -1]);
+    const frown = matMul(matMul(flat, this.expression, false, true), this.expression);
+    return reshape(sub<Tensor2D>(flat, frown), warp.shape);
   }
 }
 

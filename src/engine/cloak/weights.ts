@@ -5,7 +5,7 @@ import { readWeightFile, type TensorEntry } from '../weightFile';
 import type { Bounds, FieldName } from './fields';
 
 /** What training/README.md calls the format of the network file. */
-const FORMAT = 6;
+const FORMAT = 7;
 
 /** Constants of the visibility measure; training/perceptual.py says what they mean. */
 export interface Perception {
@@ -33,6 +33,8 @@ export interface FieldsDescription {
   skin_floor: number;
   detail_floor: number;
   rough: number;
+  /** Orthonormal; each as many numbers as a warp has parameters: what of a warp would change the face's expression. */
+  expression: number[][];
 }
 
 /** How far a strength goes on a face that is shown small. */

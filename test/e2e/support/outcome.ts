@@ -7,9 +7,10 @@ import { inject } from 'vitest';
 /** `other`: neither the picture that was sent nor that picture with its face changed a little. */
 export type Outcome = 'original' | 'cloaked' | 'other';
 
-/** Mean absolute differences of the values, 0 to 255: a face that is cloaked differs, and no more than an eye forgives. */
+/** Mean absolute differences of the values, 0 to 255: a face that is cloaked differs, no more than one that is a little bent, and what is beside it does not. */
 const LEAST_IN_FACE = 0.6;
-const MOST_IN_FACE = 10;
+const MOST_IN_FACE = 25;
+const MOST_BESIDE_IT = 1;
 
 /** The face of the small portraits is in their middle. */
 export async function outcomeOf(sent: Buffer, received: Buffer): Promise<Outcome> {
@@ -18,18 +19,26 @@ export async function outcomeOf(sent: Buffer, received: Buffer): Promise<Outcome
     const [a, b] = await Promise.all([sent, received].map((bytes) => sharp(bytes).removeAlpha().raw().toBuffer({ resolveWithObject: true })));
     if (a!.info.width !== b!.info.width || a!.info.height !== b!.info.height) return 'other';
     if (a!.data.equals(b!.data)) return 'original'; // the clipboard encodes anew
-    const inFace = middleDifference(a!.data, b!.data, a!.info);
-    return inFace > LEAST_IN_FACE && inFace < MOST_IN_FACE ? 'cloaked' : 'other';
+    const inFace = differenceWithin(a!.data, b!.data, a!.info, [0.3, 0.7], [0.3, 0.7]);
+    const beside = Math.max(...([[0, 0.1], [0.9, 1]] as const).map((columns) => differenceWithin(a!.data, b!.data, a!.info, columns, [0, 1])));
+    return inFace > LEAST_IN_FACE && inFace < MOST_IN_FACE && beside < MOST_BESIDE_IT ? 'cloaked' : 'other';
   } catch {
     return 'other';
   }
 }
 
-function middleDifference(a: Buffer, b: Buffer, { width, height }: { width: number; height: number }): number {
+/** Mean over the columns and rows from the one share of the sides to the other. */
+function differenceWithin(
+  a: Buffer,
+  b: Buffer,
+  { width, height }: { width: number; height: number },
+  [left, right]: readonly [number, number],
+  [top, bottom]: readonly [number, number],
+): number {
   let sum = 0;
   let count = 0;
-  for (let y = Math.floor(height * 0.3); y < height * 0.7; y += 1) {
-    for (let at = (y * width + Math.floor(width * 0.3)) * 3; at < (y * width + width * 0.7) * 3; at += 1) {
+  for (let y = Math.floor(height * top); y < Math.floor(height * bottom); y += 1) {
+    for (let at = (y * width + Math.floor(width * left)) * 3; at < (y * width + Math.floor(width * right)) * 3; at += 1) {
       sum += Math.abs(a[at]! - b[at]!);
       count += 1;
     }
