@@ -33,7 +33,7 @@ import { count, someOf } from './options';
 import { byPerson, cropSide, detectedPlace, findPhotos, findPortraits, type Photo } from './photos';
 import { Portraits } from './portraits';
 import { Recogniser } from './recogniser';
-import { fullReport, shortReport } from './report';
+import { fullReport, shortReport, stillMatched } from './report';
 import { OUT, photoResults, type PortraitsResult, portraitResults, type Result, slug, writeWhole } from './result';
 import { contactSheet } from './sheet';
 import { updateTable } from './table';
@@ -259,6 +259,7 @@ async function writeDocuments(measured: Measured): Promise<void> {
   await updateTable('README.md', 'bench:protection', shortReport(measured));
   await updateTable('models/MODEL_CARD.md', 'bench:protection', `${shortReport(measured)}\n\n${targetReport(measured)}`);
   await updateTable('docs/benchmarks.md', 'bench:protection', fullReport(measured));
+  await writeWhole('src/shared/measured.json', `${JSON.stringify({ stillMatched: stillMatched(measured) }, null, 2)}\n`); // for the welcome page
 }
 
 async function measureAll(engines: Engines, options: Options): Promise<void> {

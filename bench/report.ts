@@ -46,6 +46,12 @@ export function shortReport(measured: Measured): string {
   return [head(figures), mainTable(shown), portraitHead(portraits), portraitTable(portraits), LEGEND].join('\n\n');
 }
 
+/** Of 100 people, those whom the worst judge still matches as uploaded. */
+export function stillMatched(measured: Measured): Record<string, number> {
+  const of = (name: string) => figuresOf(measured).find(({ result }) => result.kind === 'cloaked' && result.name === name)?.worst(RAW, 'verifies')?.value ?? NaN;
+  return Object.fromEntries(['standard', 'strong'].map((name) => [name, Math.round(100 * of(name))]));
+}
+
 function head(figures: readonly Figures[]): string {
   const [clean] = figures;
   const people = clean?.result.photos.length ?? 0;

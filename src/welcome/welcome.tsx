@@ -6,7 +6,8 @@ import { send } from '../shared/messaging';
 import { readPolicy, type Policy } from '../shared/policy';
 import { onSettingsChange, readSettings, type Settings } from '../shared/settings';
 import { sites } from '../shared/sites';
-import { text } from '../shared/text';
+import { stillMatched } from '../shared/measured.json';
+import { number, text } from '../shared/text';
 import { Button, Switch } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import type { IconName } from '../ui/iconPaths';
@@ -112,7 +113,7 @@ function SiteChoice({ settings, policy }: { settings: Settings; policy: Policy }
 
 function Limits(): JSX.Element {
   const limits = [
-    text('welcome_limit_guarantee'),
+    text('welcome_limit_guarantee', number(stillMatched.standard), number(stillMatched.strong)),
     text('welcome_limit_past'),
     text('welcome_limit_attackers'),
     text('welcome_limit_video'),

@@ -38,7 +38,7 @@ function pictureOf(colour: (u: number, v: number) => readonly number[], size = S
   return tensor4d(values.flat(), [1, size, size, 3]);
 }
 
-function faceOf(picture: Tensor4D, symmetry: number): Retouchable {
+function faceOf(picture: Tensor4D, symmetry = 0.5): Retouchable {
   return { neighbours: neighboursOf(picture), places: retouch.placesOf(picture), symmetry };
 }
 
@@ -117,6 +117,18 @@ describe('the warp', () => {
     expect(straight!).toBeLessThan(1e-4);
     expect(between!).toBeGreaterThan(0.1);
     expect(turned!).toBeGreaterThan(1.2 * between!);
+  });
+
+  it.each([
+    ['brows frown', [0.455, 0.4], [0.315, 0.4]],
+    ['brows come down', [0.385, 0.4], [0.389, 0.473]],
+    ['eyes slant', [0.437, 0.473], [0.337, 0.473]],
+    ['mouths smile', [0.41, 0.727], [0.5, 0.727]],
+  ] as const)('lets no %s', (_, one, other) => {
+    const [rows] = atWorkingSize.displacement(randomField('warp', 1, 6), { ...faceOf(skinPicture()), places: atWorkingSize.placesOf(skinPicture(WORKING_SIZE)) }, BOUNDS).arraySync() as [number[][][]];
+    const down = ([x, y]: readonly [number, number], mirrors: boolean): number => rows[Math.floor(y * WORKING_SIZE)]![Math.floor((mirrors ? 1 - x : x) * WORKING_SIZE)]![1]!;
+    const most = Math.max(...rows.flat().map(([, y]) => Math.abs(y!)));
+    for (const mirrors of [false, true]) expect(Math.abs(down(one, mirrors) - down(other, mirrors))).toBeLessThan(0.12 * most);
   });
 
   it('ends within the face: corners and borders of the crop stay', () => {
