@@ -26,7 +26,7 @@ from touch import texture, touch
 
 SETTINGS = {"format": 3, "rates": {"warp": 0.035, "shade": 5.2, "detail": 5.2, "tint": 5.2, "paint": 0.011}, "betas": [0.38, 0.95], "last_rate": 0.1,
             "steps": {"gentle": 14, "standard": 14, "strong": 28}, "jitter": {"scale": 0.03, "shift": 0.03}, "resize_share": 0.47,
-            "overshoot": 0.8, "flip": True, "visibility_share": 0.56, "field_share": 0.07}
+            "overshoot": 0.8, "flip": True, "visibility_share": 0.56, "field_share": 0.12}
 ASKED = ("mobileface_v2", "retail_0095", "espdl_mfn", "dlib_resnet", "faceres")
 
 

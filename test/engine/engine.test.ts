@@ -106,8 +106,8 @@ function beyondNeighbours(before: Raw, after: Raw, { box, keypoints, warp }: Clo
   return difference({ ...is, data: nearest }, is, () => true).rms;
 }
 
-/** On the samples it is 0.1 to 0.5, by shade and paint; it is 3 to 8 where the same changes are mirrored. */
-const MOST_BEYOND = 1.2;
+/** On the samples it is 0.1 to 1.5, by shade, detail and paint and by lossy formats; it is 3 to 8 where the same changes are mirrored. */
+const MOST_BEYOND = 2;
 
 const within = ({ x, y, width, height }: Box, margin: number) => (px: number, py: number): boolean =>
   px >= x - margin && py >= y - margin && px < x + width + margin && py < y + height + margin;
@@ -230,10 +230,11 @@ describe('refinement', () => {
     const { tint, shade, detail, strain, distance } = network.strengths[strength];
     expect(bounds).toEqual({ tint, shade, detail, strain, distance });
     for (const cloak of [drawn, refined]) {
-      expect(cloak.strain).toBeGreaterThan(0.5 * bounds.strain);
       expect(cloak.strain).toBeLessThan(1.001 * bounds.strain);
       // what is bounded is a mean that the farthest places rule; of the very farthest they are not far off
-      expect(cloak.distance).toBeLessThan(2 * bounds.distance * CANONICAL_SIZE);
+      expect(cloak.distance).toBeLessThan(2.3 * bounds.distance * CANONICAL_SIZE);
+      // one of the two is what stops it
+      expect(Math.max(cloak.strain / bounds.strain, cloak.distance / bounds.distance / CANONICAL_SIZE)).toBeGreaterThan(0.9);
     }
     expect(isSame).toBe(true);
     expect(leaked).toBe(0);
