@@ -39,9 +39,9 @@ class Bounds:
     paint: float  # share of the visibility that paint alone would have
 
 
-STRENGTHS = {"gentle": Bounds(0.16, 0.0049, 0.05, 0.38, 0.004, 0.23),
-             "standard": Bounds(0.26, 0.0092, 0.075, 0.5, 0.006, 0.31),
-             "strong": Bounds(0.34, 0.0116, 0.085, 0.55, 0.007, 0.37)}
+STRENGTHS = {"gentle": Bounds(0.16, 0.0049, 0.042, 0.38, 0.003, 0.23),
+             "standard": Bounds(0.26, 0.0092, 0.055, 0.5, 0.004, 0.31),
+             "strong": Bounds(0.34, 0.0116, 0.075, 0.55, 0.006, 0.37)}
 
 
 def between(low, high, share):
