@@ -1,4 +1,4 @@
-/** What may be done to a face: its fields go by the strength alone, its paint is less the larger and the softer it is shown. */
+/** What may be done to a face: its fields go by the strength alone, its paint is less the softer it is shown, and a little more on large faces. */
 import { readFile } from 'node:fs/promises';
 import '@tensorflow/tfjs-backend-cpu';
 import { memory, setBackend } from '@tensorflow/tfjs-core';
@@ -11,9 +11,9 @@ import { Paint } from '../../../src/engine/cloak/paint';
 import type { NetworkDescription } from '../../../src/engine/cloak/weights';
 import { strengths } from '../../../src/shared/strengths';
 
-it('large faces get a little less, and none less than three quarters', () => {
-  expect([100, 256, 5000].map(shareForSize)).toEqual([1, 1, 0.75]);
-  expect(shareForSize(400)).toBeCloseTo((256 / 400) ** 0.45, 10);
+it('large faces get a little more, and none more than a quarter', () => {
+  expect([100, 256, 5000].map(shareForSize)).toEqual([1, 1, 1.25]);
+  expect(shareForSize(400)).toBeCloseTo((400 / 256) ** 0.3, 10);
 });
 
 it('draws the more plainly, and the less in colours, the larger a face is shown', () => {
@@ -42,10 +42,10 @@ it('gives a photo without colour no tint', () => {
   expect(fields).toEqual({ ...bounds, tint: 0 });
 });
 
-it('gives paint its share, and less of it on a large face', () => {
+it('gives paint its share, and more of it on a large face', () => {
   expect(paintOn(200, 500)).toEqual({ visibility: 4, colour: 0.9, side: 200, finest: 200 });
   const large = paintOn(5000, 5000);
-  expect(large.visibility).toBeCloseTo(0.75 * 4, 10);
+  expect(large.visibility).toBeCloseTo(1.25 * 4, 10);
   expect(large.colour).toBeCloseTo(0.9 * 0.55, 10);
 });
 
