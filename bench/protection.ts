@@ -259,7 +259,8 @@ async function writeDocuments(measured: Measured): Promise<void> {
   await updateTable('README.md', 'bench:protection', shortReport(measured));
   await updateTable('models/MODEL_CARD.md', 'bench:protection', `${shortReport(measured)}\n\n${targetReport(measured)}`);
   await updateTable('docs/benchmarks.md', 'bench:protection', fullReport(measured));
-  await writeWhole('src/shared/measured.json', `${JSON.stringify({ stillMatched: stillMatched(measured) }, null, 2)}\n`); // for the welcome page
+  const matched = stillMatched(measured);
+  if (matched) await writeWhole('src/shared/measured.json', `${JSON.stringify({ stillMatched: matched }, null, 2)}\n`); // for the welcome page
 }
 
 async function measureAll(engines: Engines, options: Options): Promise<void> {

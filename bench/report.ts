@@ -46,10 +46,12 @@ export function shortReport(measured: Measured): string {
   return [head(figures), mainTable(shown), portraitHead(portraits), portraitTable(portraits), LEGEND].join('\n\n');
 }
 
-/** Of 100 people, those whom the worst judge still matches as uploaded. */
-export function stillMatched(measured: Measured): Record<string, number> {
-  const of = (name: string) => figuresOf(measured).find(({ result }) => result.kind === 'cloaked' && result.name === name)?.worst(RAW, 'verifies')?.value ?? NaN;
-  return Object.fromEntries(['standard', 'strong'].map((name) => [name, Math.round(100 * of(name))]));
+/** Of 100 people, those whom the worst judge still matches as uploaded; null where one of the strengths was not measured. */
+export function stillMatched(measured: Measured): { standard: number; strong: number } | null {
+  const cloaked = figuresOf(measured).filter(({ result }) => result.kind === 'cloaked');
+  const [standard, strong] = ['standard', 'strong'].map((name) => cloaked.find(({ result }) => result.name === name)?.worst(RAW, 'verifies')?.value);
+  if (standard === undefined || strong === undefined) return null;
+  return { standard: Math.round(100 * standard), strong: Math.round(100 * strong) };
 }
 
 function head(figures: readonly Figures[]): string {

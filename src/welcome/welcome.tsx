@@ -2,11 +2,11 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { browser } from '../shared/browser';
+import { stillMatched } from '../shared/measured.json';
 import { send } from '../shared/messaging';
 import { readPolicy, type Policy } from '../shared/policy';
 import { onSettingsChange, readSettings, type Settings } from '../shared/settings';
 import { sites } from '../shared/sites';
-import { stillMatched } from '../shared/measured.json';
 import { number, text } from '../shared/text';
 import { Button, Switch } from '../ui/controls';
 import { Icon } from '../ui/icons';
