@@ -26,9 +26,14 @@ import { CloakError, type CloakOptions } from './types';
 
 /** Where the source does not tell its quality. */
 const USUAL_QUALITY = 90;
+
+/** What may differ beside the faces. `edited`: nothing; `contained`: hardly, and that around them; `encoded`: everything, a little. */
+export type Fidelity = 'edited' | 'contained' | 'encoded';
+
 export interface EncodedPicture {
   file: File;
   metadata: MetadataReport;
+  fidelity: Fidelity;
 }
 
 interface Source {
@@ -40,6 +45,7 @@ interface Source {
 interface Written {
   parts: BlobPart[];
   metadata: MetadataEditor;
+  fidelity: Fidelity;
 }
 
 const writers: Partial<Record<ImageFormat, (changes: readonly Change[], source: Source) => Promise<Written>>> = {
@@ -50,7 +56,7 @@ const writers: Partial<Record<ImageFormat, (changes: readonly Change[], source: 
       editBmp(bytes, stored);
       return [bytes];
     }),
-  avif: (changes, source) => edited(changes, source, (bytes, stored, metadata) => editAvif(bytes, stored, metadata, source.watch)),
+  avif: (changes, source) => edited(changes, source, (bytes, stored, metadata) => editAvif(bytes, stored, metadata, source.watch), 'encoded'),
   webp: writeWebp,
 };
 
@@ -67,8 +73,8 @@ export function requireEncodable({ type: { format } }: SourceFile): void {
 export async function encode(changes: readonly Change[], decoded: DecodedPicture, { metadata: policy = defaultMetadataPolicy }: CloakOptions, watch: Watch): Promise<EncodedPicture> {
   const { format } = decoded.type;
   try {
-    const { parts, metadata } = await writers[format]!(changes, { decoded, policy, watch });
-    return { file: fileLike(decoded.file, parts), metadata: metadata.report };
+    const { parts, metadata, fidelity } = await writers[format]!(changes, { decoded, policy, watch });
+    return { file: fileLike(decoded.file, parts), metadata: metadata.report, fidelity };
   } catch (cause) {
     if (cause instanceof UnreadableBmp || cause instanceof UnreadableAvif) throw new CloakError('unwritable', [format.toUpperCase()], { cause });
     if (cause instanceof UnreadablePng) throw new CloakError('damaged', [], { cause });
@@ -83,11 +89,11 @@ export function fileLike(source: File, parts: BlobPart[]): File {
 
 type Edit = (bytes: Uint8Array<ArrayBuffer>, stored: readonly Change[], metadata: MetadataEditor) => Promise<BlobPart[]>;
 
-async function edited(changes: readonly Change[], { decoded, policy }: Source, edit: Edit): Promise<Written> {
+async function edited(changes: readonly Change[], { decoded, policy }: Source, edit: Edit, fidelity: Fidelity = 'edited'): Promise<Written> {
   const metadata = new MetadataEditor(policy);
   const stored = storedChanges(changes, decoded.bitmap, decoded.orientation);
   decoded.bitmap.close(); // as large as all that an editor needs
-  return { parts: await edit(decoded.bytes, stored, metadata), metadata };
+  return { parts: await edit(decoded.bytes, stored, metadata), metadata, fidelity };
 }
 
 /** Shows the cloaked picture, for what is written anew; where it could not be `edited`, it is decoded again. */
@@ -113,18 +119,18 @@ async function writeJpeg(changes: readonly Change[], source: Source): Promise<Wr
   const metadata = new MetadataEditor(source.policy, true);
   const quality = (header?.quality ?? USUAL_QUALITY) / 100;
   const blob = await (await canvasOf(changes, source)).convertToBlob({ type: 'image/jpeg', quality });
-  return { parts: jpegWithMetadataOf(bytes, new Uint8Array(await blob.arrayBuffer()), metadata), metadata };
+  return { parts: jpegWithMetadataOf(bytes, new Uint8Array(await blob.arrayBuffer()), metadata), metadata, fidelity: 'encoded' };
 }
 
 async function writeWebp(changes: readonly Change[], source: Source): Promise<Written> {
   const { bytes, header } = source.decoded;
   const isLossless = header?.quality === null;
   try {
-    if (!isLossless) return await edited(changes, source, async (bytes, stored, metadata) => [editWebp(bytes, stored, metadata)]);
+    if (!isLossless) return await edited(changes, source, async (bytes, stored, metadata) => [editWebp(bytes, stored, metadata)], 'contained');
   } catch (error) {
     if (!(error instanceof UnreadableVp8)) throw error; // else it is cut off, and the browser shows what there is
   }
   const metadata = new MetadataEditor(source.policy, true);
   const written = await encodeWebp(await canvasOf(changes, source), header ? header.quality : USUAL_QUALITY, bytes.length);
-  return { parts: [webpWithMetadataOf(bytes, written, metadata)], metadata };
+  return { parts: [webpWithMetadataOf(bytes, written, metadata)], metadata, fidelity: isLossless ? 'edited' : 'encoded' };
 }

@@ -22,6 +22,15 @@ export class Picture implements PixelSource {
     this.window.drawImage(this.bitmap, x, y, width, height, 0, 0, width, height);
     return { x, y, width, height, data: this.window.getImageData(0, 0, width, height).data };
   }
+
+  /** The whole drawn so small that it fits into a square of `side`; each value is of the few pixels about its place. */
+  sketch(side: number): Pixels {
+    const scale = Math.min(1, side / Math.max(this.width, this.height));
+    const [width, height] = [Math.max(1, Math.round(scale * this.width)), Math.max(1, Math.round(scale * this.height))];
+    Object.assign(this.window.canvas, { width, height });
+    this.window.drawImage(this.bitmap, 0, 0, width, height);
+    return { x: 0, y: 0, width, height, data: this.window.getImageData(0, 0, width, height).data };
+  }
 }
 
 /** The picture as it becomes. @param changes upright, as the picture is */

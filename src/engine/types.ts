@@ -51,7 +51,7 @@ export interface FaceReport extends DetectedFace, FaceLikeness {
   };
 }
 
-export type Stage = 'decode' | 'detect' | 'network' | 'refine' | 'blend' | 'selfCheck' | 'encode';
+export type Stage = 'decode' | 'detect' | 'network' | 'refine' | 'blend' | 'selfCheck' | 'encode' | 'verify';
 
 /** `unchanged`: the very same bytes, because there is no face or it is no picture. */
 export type Outcome = 'cloaked' | 'no-face' | 'not-an-image';
@@ -68,6 +68,8 @@ export interface CloakReport {
   /** Milliseconds spent in each stage that ran; `total` includes what is between the stages. */
   ms: Partial<Record<Stage, number>> & { total: number };
   bytes: { before: number; after: number };
+  /** The file was decoded again once written, and shows what was meant at every face and nothing else; absent where nothing was changed. */
+  verified?: true;
   /** What the cloaked file kept of the source's metadata, and what not; absent where nothing was changed. */
   metadata?: MetadataReport;
 }
@@ -102,6 +104,7 @@ const codes = {
   too_long: 'too-large',
   animated: 'unsupported',
   unwritable: 'unsupported',
+  unverified: 'unsupported',
   not_allowed: 'unsupported',
   no_webgl: 'engine',
   models: 'engine',

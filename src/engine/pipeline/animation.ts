@@ -6,7 +6,7 @@ import { similarityTransform } from '../align';
 import { changesOf, type Overlay } from '../cloak/apply';
 import type { FaceCloak } from '../cloak/nullSwap';
 import { psnr, type Crop } from '../crop';
-import { fileLike } from '../encode';
+import { fileLike, type Fidelity } from '../encode';
 import { type FrameFaces, type Sketch, trackFaces, type TrackedFace } from '../faceTracks';
 import type { Change } from '../formats/change';
 import { GifEditor, UnreadableGif } from '../formats/gif';
@@ -19,8 +19,9 @@ import { defaultMetadataPolicy } from '../../shared/metadataPolicies';
 import type { ImageType } from '../../shared/imageType';
 import { refuseTooLarge, type SourceFile } from '../sourceFile';
 import { Stopwatch } from '../stopwatch';
-import { CloakError, type CloakOptions, type CloakResult, type FaceReport } from '../types';
+import { type Box, CloakError, type CloakOptions, type CloakResult, type FaceReport } from '../types';
 import { canonicalCrop, cloakFaces, layersOf, likenessesOf, newReport, type CloakedFace, type Models, type OnProgress } from './cloak';
+import { type Expectation, expectationOf, findingOf, isAsMeant, isSameSize, type Look, lookAt } from './verify';
 
 /** Longer animations would take minutes. */
 const MOST_FRAMES = 600;
@@ -69,14 +70,16 @@ export async function cloakAnimation(
     const editor = openEditor(type, bytes);
     if (editor.count !== frames.count) throw unreadable(type); // a frame that nobody has looked at
     const cloaks = new Cloaks(options, models, stopwatch, signal);
+    const expected = new Map<number, Expectation>();
     for (const [i, faces] of tracked.entries()) {
-      if (faces.length) await cloakFrame(editor, i, await frames.show(i), faces, cloaks, stopwatch);
+      if (faces.length) expected.set(i, await cloakFrame(editor, i, await frames.show(i), faces, cloaks, stopwatch));
       signal.throwIfAborted();
       onProgress((1 + (i + 1) / frames.count) / 2);
     }
     const metadata = new MetadataEditor(options.metadata ?? defaultMetadataPolicy);
     const cloaked = fileLike(file, await stopwatch.time('encode', () => editor.finish(metadata)));
-    Object.assign(report, { outcome: 'cloaked', faces: cloaks.reports, metadata: metadata.report });
+    await stopwatch.time('verify', () => verifyFrames(frames, cloaked, type, expected, signal));
+    Object.assign(report, { outcome: 'cloaked', verified: true, faces: cloaks.reports, metadata: metadata.report });
     report.bytes.after = cloaked.size;
     return { file: cloaked, report: stopwatch.finish(report) };
   } catch (cause) {
@@ -227,10 +230,49 @@ class Cloaks {
   private readonly reported = new Set<number>();
 }
 
-async function cloakFrame(editor: Editor, number: number, bitmap: ImageBitmap, faces: readonly TrackedFace[], cloaks: Cloaks, stopwatch: Stopwatch): Promise<void> {
+async function cloakFrame(editor: Editor, number: number, bitmap: ImageBitmap, faces: readonly TrackedFace[], cloaks: Cloaks, stopwatch: Stopwatch): Promise<Expectation> {
   try {
-    const changes = await cloaks.changesOf(new Picture(bitmap), faces);
+    const picture = new Picture(bitmap);
+    const changes = await cloaks.changesOf(picture, faces);
     await stopwatch.time('encode', () => editor.change(number, changes));
+    return await stopwatch.time('verify', () => expectationOf(picture, changes, faces.map(({ transform }) => transform)));
+  } finally {
+    bitmap.close();
+  }
+}
+
+/** What may differ beside the faces. */
+const fidelities: Partial<Record<ImageType['format'], Fidelity>> = { webp: 'contained' };
+
+/**
+ * Reads an animation back, frame by frame. Throws `CloakError` (`unverified`) where one does not show what was meant.
+ * @param expected of the frames with faces
+ */
+async function verifyFrames(source: Frames, file: File, type: ImageType, expected: ReadonlyMap<number, Expectation>, signal: AbortSignal): Promise<void> {
+  const fidelity = fidelities[type.format] ?? 'edited';
+  const written = await Frames.open(new Uint8Array(await file.arrayBuffer()), type).catch((cause: unknown) => {
+    throw new CloakError('unverified', [], { cause });
+  });
+  try {
+    if (written.count !== source.count || !isSameSize(written, source)) throw new CloakError('unverified');
+    const nothing: Expectation = { width: source.width, height: source.height, faces: [], changed: [] };
+    const changed: Box[] = []; // so far: a frame shows what earlier ones left
+    for (let i = 0; i < source.count; i++) {
+      signal.throwIfAborted();
+      const expectation = expected.get(i) ?? nothing;
+      changed.push(...expectation.changed);
+      const [before, after] = [await lookAtFrame(source, i, expectation), await lookAtFrame(written, i, expectation)];
+      if (!isAsMeant(findingOf(before, after, expectation, changed), fidelity)) throw new CloakError('unverified');
+    }
+  } finally {
+    written.close();
+  }
+}
+
+async function lookAtFrame(frames: Frames, number: number, expectation: Expectation): Promise<Look> {
+  const bitmap = await frames.show(number);
+  try {
+    return lookAt(new Picture(bitmap), expectation);
   } finally {
     bitmap.close();
   }

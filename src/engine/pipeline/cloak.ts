@@ -17,6 +17,7 @@ import { TARGET_SIMILARITY } from '../selfCheck/similarity';
 import type { SourceFile } from '../sourceFile';
 import { Stopwatch } from '../stopwatch';
 import type { Backend, CloakLayers, CloakOptions, CloakReport, CloakResult, DetectedFace, FaceLikeness } from '../types';
+import { expectationOf, lookAt, verify } from './verify';
 
 export interface Models {
   backend: Backend;
@@ -61,10 +62,15 @@ export async function cloak(
     const cloaked = await cloakFaces({ picture, faces, transforms, options, models, stopwatch, signal, onProgress });
     const changes = await stopwatch.time('blend', () => changesOf(picture, transforms.map((transform, i) => ({ transform, raster: cloaked[i]!.drawn.raster }))));
     const likenesses = await likenessesOf(picture, new ChangedPicture(picture, changes), transforms, options, models, stopwatch, signal);
+    const expectation = await stopwatch.time('verify', () => expectationOf(picture, changes, transforms));
+    const before = await stopwatch.time('verify', () => lookAt(picture, expectation));
     const watch = { signal, onAttempt: () => onProgress(1) };
     const written = await stopwatch.time('encode', () => encode(changes, decoded, options, watch));
     signal.throwIfAborted();
+    await stopwatch.time('verify', () => verify(written.file, source, before, expectation, written.fidelity));
+    signal.throwIfAborted();
     report.outcome = 'cloaked';
+    report.verified = true;
     report.faces = faces.map((face, i) => ({ ...face, ...likenesses[i]!, steps: cloaked[i]!.steps, warp: cloaked[i]!.drawn.warp }));
     report.bytes.after = written.file.size;
     report.metadata = written.metadata;

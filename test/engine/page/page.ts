@@ -1,6 +1,7 @@
 /** Puts the engine and its parts within reach of the tests, which run in node and drive this page. */
 import { add, clipByValue, grad, grads, memory, mul, sum, tensor4d, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { canonicalBox, CANONICAL_SIZE, similarityTransform } from '../../../src/engine/align';
+import { damaged } from '../../../bench/damage';
+import { boundsInPicture, canonicalBox, CANONICAL_SIZE, similarityTransform } from '../../../src/engine/align';
 import { startBackend, type BackendChoice } from '../../../src/engine/backend';
 import type { FaceAllowance } from '../../../src/engine/cloak/allowance';
 import { fieldNames, mirroredMean, RetouchFields, type FieldTensors } from '../../../src/engine/cloak/fields';
@@ -12,14 +13,19 @@ import { readRefineSettings } from '../../../src/engine/cloak/settings';
 import { touch } from '../../../src/engine/cloak/touch';
 import { loadTrainedNetwork } from '../../../src/engine/cloak/weights';
 import { cropFrom, type Crop } from '../../../src/engine/crop';
-import { decodeFile } from '../../../src/engine/decode';
+import { decode, decodeFile } from '../../../src/engine/decode';
 import { neighboursOf } from '../../../src/engine/differentiable';
 import { readDlibWeights, RECOGNISER_SIZE, recogniserBox } from '../../../src/engine/dlibResNet';
+import type { Fidelity } from '../../../src/engine/encode';
 import { Engine } from '../../../src/engine/engine';
+import { STEPS_PER_LEVEL } from '../../../src/engine/formats/change';
 import { Picture } from '../../../src/engine/picture';
+import { expectationOf, lookAt, verify } from '../../../src/engine/pipeline/verify';
+import { wholePixels } from '../../../src/engine/pixels';
 import { MobileFaceNet, type RecogniserName, recogniserNames } from '../../../src/engine/recognisers/mobileFaceNet';
 import { FaceRecogniser } from '../../../src/engine/selfCheck/recogniser';
-import type { CloakOptions, CloakReport, Point } from '../../../src/engine/types';
+import { openSource } from '../../../src/engine/sourceFile';
+import { CloakError, type CloakOptions, type CloakReport, type Point } from '../../../src/engine/types';
 import { defaultStrength, type Strength } from '../../../src/shared/strengths';
 
 const assets = new URL('/', location.href);
@@ -199,6 +205,36 @@ const tests = {
     }
   },
 
+  /**
+   * Whether a file is taken for a source with its changes: `verified`, or the reason why not.
+   * @param meant PNG of the source with its changes
+   * @param written the file, base64 like `meant`
+   */
+  async verifies({ input, keypoints, meant, written, fidelity }: Picked & { keypoints: Point[]; meant: string; written: string; fidelity: Fidelity }) {
+    const source = (await openSource(input.files![0]!))!;
+    const [before, after] = [new Picture((await decode(source)).bitmap), await pictureOf(fileOf(meant))];
+    const transform = similarityTransform(keypoints);
+    const box = wholePixels(boundsInPicture(transform, canonicalBox), before)!;
+    const [was, is] = [before.read(box).data, after.read(box).data];
+    const difference = Int16Array.from({ length: 3 * box.width * box.height }, (_, i) => {
+      const at = 4 * Math.floor(i / 3) + (i % 3);
+      return STEPS_PER_LEVEL * (is[at]! - was[at]!);
+    });
+    const expectation = expectationOf(before, [{ ...box, difference }], [transform]);
+    const look = lookAt(before, expectation);
+    return verify(fileOf(written), source, look, expectation, fidelity).then(() => 'verified', (error: CloakError) => error.reason);
+  },
+
+  /** What comes of a file that is damaged, for each seed. */
+  async cloakDamaged({ input, seeds, options }: Picked & { seeds: number[]; options: CloakOptions }) {
+    const file = input.files![0]!;
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const engine = await engineOn('wasm');
+    const outcomes: { seed: number; outcome: string }[] = [];
+    for (const seed of seeds) outcomes.push({ seed, outcome: await outcomeOf(engine, new File([damaged(bytes, seed)], file.name, { type: file.type }), options) });
+    return outcomes;
+  },
+
   /** Tensors that the engine holds; the same number before and after a picture means it leaks none. */
   tensors() {
     return memory().numTensors;
@@ -240,6 +276,25 @@ const tests = {
     );
   },
 };
+
+function fileOf(base64: string): File {
+  return new File([Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0))], 'picture');
+}
+
+/** Longer, and a picture counts as stuck. */
+const MOST_MILLISECONDS = 60_000;
+
+/** `cloaked`, `no-face`, `not-an-image`, `held: REASON`; anything else is a fault. */
+async function outcomeOf(engine: Engine, file: File, options: CloakOptions): Promise<string> {
+  try {
+    const result = await engine.cloak(file, options, AbortSignal.timeout(MOST_MILLISECONDS));
+    const { outcome, verified } = result.report;
+    if (outcome === 'cloaked') return verified ? outcome : 'cloaked but not verified';
+    return result.file === file ? outcome : `${outcome} but changed`;
+  } catch (error) {
+    return error instanceof CloakError ? `held: ${error.reason}` : `uncaught: ${(error as Error).stack ?? String(error)}`;
+  }
+}
 
 async function loadRefining(): Promise<{ nullSwap: NullSwap; refiner: Refiner; recognisers: MobileFaceNet[] }> {
   const nullSwap = await NullSwap.load(assets);
