@@ -24,9 +24,9 @@ export const storedAs = (upright: Sharp, orientation: number): Sharp => {
     (picture) => picture.flop(),
     (picture) => picture.rotate(180),
     (picture) => picture.flip(),
-    (picture) => picture.rotate(90).flop(),
+    (picture) => picture.rotate(270).flop(), // sharp flops before it rotates
     (picture) => picture.rotate(270),
-    (picture) => picture.rotate(270).flop(),
+    (picture) => picture.rotate(90).flop(),
     (picture) => picture.rotate(90),
   ];
   return turns[orientation - 1]!(upright);

@@ -27,8 +27,11 @@ import { CloakError, type CloakOptions } from './types';
 /** Where the source does not tell its quality. */
 const USUAL_QUALITY = 90;
 
-/** What may differ beside the faces. `edited`: nothing; `contained`: hardly, and that around them; `encoded`: everything, a little. */
-export type Fidelity = 'edited' | 'contained' | 'encoded';
+/**
+ * What may differ from what was meant. `edited`: nothing but the faces changed; `inked`: likewise, and the inks' profile takes part of the change back;
+ * `contained`: what is around them does, hardly; `encoded`: everything does, a little.
+ */
+export type Fidelity = 'edited' | 'inked' | 'contained' | 'encoded';
 
 export interface EncodedPicture {
   file: File;
@@ -109,7 +112,8 @@ async function canvasOf(changes: readonly Change[], { decoded }: Source): Promis
 
 async function writeJpeg(changes: readonly Change[], source: Source): Promise<Written> {
   try {
-    return await edited(changes, source, async (bytes, stored, metadata) => editJpeg(bytes, stored, metadata));
+    const fidelity = source.decoded.header?.isCmyk ? 'inked' : 'edited';
+    return await edited(changes, source, async (bytes, stored, metadata) => editJpeg(bytes, stored, metadata), fidelity);
   } catch (error) {
     if (!(error instanceof UnreadableJpeg)) throw error;
     if (source.decoded.header?.isCmyk) throw new CloakError('unwritable', ['CMYK JPEG'], { cause: error });

@@ -32,7 +32,7 @@ describe('a written file', () => {
   }
 
   beforeAll(async () => {
-    upright = await sharp(sample('portrait-2.jpg')).resize(WIDTH).extract({ left: 0, top: 0, width: WIDTH, height: HEIGHT }).png().toBuffer();
+    upright = await sharp(sample('portrait-2.jpg')).resize(300, 300).extend({ left: 20, right: 160, top: 20, bottom: 100, background: '#7a8a6a' }).png().toBuffer();
     const { base64, report } = await page.runOn('cloak', file(upright, 'png'), { options });
     expect(report).toMatchObject({ outcome: 'cloaked', verified: true });
     expect(report!.ms.verify).toBeGreaterThan(0);
@@ -47,11 +47,10 @@ describe('a written file', () => {
     ['JPEG', (picture) => picture.jpeg({ quality: 60 })],
     ['WebP', (picture) => picture.webp({ quality: 60 })],
     ['AVIF', (picture) => picture.avif({ quality: 50, effort: 0 })],
-  ])('that was encoded once more as %s is, but not as one that was edited', async (_, encode) => {
-    const [source, written] = await Promise.all([upright, meant].map((picture) => encode(sharp(picture)).toBuffer()));
-    const format = { JPEG: 'jpeg', WebP: 'webp', AVIF: 'avif' }[_]!;
-    expect(await verifies(source!, written!, { format, fidelity: 'encoded' })).toBe('verified');
-    expect(await verifies(source!, await sharp(written).resize(WIDTH, HEIGHT).modulate({ brightness: 1.02 }).toFormat(format as 'jpeg').toBuffer(), { format })).toBe('unverified');
+  ])('that was encoded once more as %s is, but not where only the faces were to change', async (_, encode) => {
+    const written = await encode(sharp(meant)).toBuffer();
+    expect(await verifies(upright, written, { fidelity: 'encoded' })).toBe('verified');
+    expect(await verifies(upright, written, { fidelity: 'edited' })).toBe('unverified');
   });
 
   it.each(([1, 2, 3, 4, 5, 6, 7, 8] as const).flatMap((orientation) => (['jpeg', 'png', 'webp'] as const).map((format) => ({ orientation, format }))))(
