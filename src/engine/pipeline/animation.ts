@@ -133,9 +133,11 @@ class Frames {
     return this.context.canvas.height;
   }
 
-  /** To be closed by whoever asked for it. */
+  /** To be closed by whoever asked for it. Throws `CloakError` (`decode`) where the frame is cut off. */
   async show(frame: number): Promise<ImageBitmap> {
-    const { image } = await this.decoder.decode({ frameIndex: frame });
+    const { image } = await this.decoder.decode({ frameIndex: frame }).catch((cause: unknown) => {
+      throw new CloakError('damaged', [], { cause });
+    });
     this.context.clearRect(0, 0, this.width, this.height);
     this.context.drawImage(image, 0, 0);
     image.close();
@@ -261,7 +263,10 @@ async function verifyFrames(source: Frames, file: File, type: ImageType, expecte
       signal.throwIfAborted();
       const expectation = expected.get(i) ?? nothing;
       changed.push(...expectation.changed);
-      const [before, after] = [await lookAtFrame(source, i, expectation), await lookAtFrame(written, i, expectation)];
+      const before = await lookAtFrame(source, i, expectation);
+      const after = await lookAtFrame(written, i, expectation).catch((cause: unknown) => {
+        throw new CloakError('unverified', [], { cause });
+      });
       if (!isAsMeant(findingOf(before, after, expectation, changed), fidelity)) throw new CloakError('unverified');
     }
   } finally {
