@@ -45,7 +45,7 @@ class Config:
     rate: float = 4e-4
     rate_floor: float = 0.02
     pool: int = 1536  # faces under attack at a time
-    life: int = 20  # steps until a face leaves the pool
+    life: int = 32  # steps until a face leaves the pool
     clean: float = 0.25  # share of the steps that are taught on clean faces
     seldom: float = 0.25  # how often faceres is asked, several times as dear as the others
     strength: str = "standard"  # of the attacks
@@ -256,7 +256,7 @@ def train(options):
     (folder / "config.json").write_text(json.dumps({**asdict(config), "revision": revision()}, indent=1) + "\n")
     cloak, _ = load_checkpoint(options.cloak)
     crops, _, _ = data.load_crops()
-    recognisers = mobilefacenet.load(data.data_root(), (NAME, *config.teachers), torch.bfloat16)
+    recognisers = mobilefacenet.load(data.data_root(), (NAME, *config.teachers), torch.bfloat16 if options.bfloat16 else torch.float32)
     training = Training(config, folder, crops, cloak, recognisers, options.further)
     if (folder / "checkpoint.pt").exists():
         training.resume()
@@ -305,6 +305,7 @@ def main():
         command.add_argument("--run", dest="run_name", required=True)
         if run is train:
             command.add_argument("--seconds", type=int, default=Config.seconds)
+            command.add_argument("--bfloat16", action="store_true", help="much faster where the processor has units for it, many times slower where not")
             command.add_argument("--further", action="store_true", help="begin with the student that ships")
             command.add_argument("--cloak", type=Path, required=True, help="checkpoint of the network whose drawings attacks begin with")
     options = parser.parse_args()
