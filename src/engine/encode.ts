@@ -45,11 +45,7 @@ interface Written {
 const writers: Partial<Record<ImageFormat, (changes: readonly Change[], source: Source) => Promise<Written>>> = {
   jpeg: writeJpeg,
   png: (changes, source) => edited(changes, source, (bytes, stored, metadata) => editPng(bytes, stored, metadata)),
-  bmp: (changes, source) =>
-    edited(changes, source, async (bytes, stored) => {
-      editBmp(bytes, stored);
-      return [bytes];
-    }),
+  bmp: (changes, source) => edited(changes, source, async (bytes, stored, metadata) => [editBmp(bytes, stored, metadata)]),
   avif: (changes, source) => edited(changes, source, (bytes, stored, metadata) => editAvif(bytes, stored, metadata, source.watch)),
   webp: writeWebp,
 };

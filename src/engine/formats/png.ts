@@ -1,8 +1,9 @@
 /** A PNG as the sequence of its chunks: its header, and what it says beside the picture. */
-import { concatenate, latin1Bytes, latin1Text, startsWith, view } from './bytes';
+import { concatenate, latin1Bytes, latin1Text, view } from './bytes';
+import { deflated, inflated } from './deflate';
 import type { ImageHeader } from './imageHeader';
 import { readOrientation } from '../metadata/exif';
-import { holdsJpeg, type MetadataEditor } from '../metadata/metadata';
+import type { MetadataEditor } from '../metadata/metadata';
 
 /** Damaged, or of a kind that the format does not know. */
 export class UnreadablePng extends Error {}
@@ -12,10 +13,13 @@ export interface Chunk {
   content: Uint8Array;
 }
 
+/** Up to the picture's end: what follows it is no part of it, whatever it is. */
 export function* pngChunks(bytes: Uint8Array): Generator<Chunk> {
   for (let at = 8; at + 8 <= bytes.length; ) {
     const length = view(bytes).getUint32(at);
-    yield { type: latin1Text(bytes.subarray(at + 4, at + 8)), content: bytes.subarray(at + 8, at + 8 + length) };
+    const type = latin1Text(bytes.subarray(at + 4, at + 8));
+    yield { type, content: bytes.subarray(at + 8, at + 8 + length) };
+    if (type === 'IEND') return;
     at += 12 + length;
   }
 }
@@ -43,31 +47,48 @@ export function pngWithoutExif(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return concatenate(parts);
 }
 
-/** What the picture is made of and how its numbers are to be shown. */
-const PICTURE = [
-  ...['IHDR', 'PLTE', 'tRNS', 'bKGD', 'sBIT', 'sPLT', 'IEND', 'acTL', 'fcTL'],
-  ...['iCCP', 'sRGB', 'gAMA', 'cHRM', 'cICP', 'mDCV', 'cLLI', 'pHYs'],
-];
+/** What the picture is made of and how its numbers are to be shown, and how many bytes that takes: as many, or at most. */
+const EXACT_BYTES: Partial<Record<string, number>> = { IHDR: 13, acTL: 8, sRGB: 1, gAMA: 4, cHRM: 32, cICP: 4, mDCV: 24, cLLI: 8, pHYs: 9, IEND: 0 };
+const MOST_BYTES: Partial<Record<string, number>> = { PLTE: 768, tRNS: 256, bKGD: 6, sBIT: 4 };
 
-const XMP = 'XML:com.adobe.xmp\0';
+/** Of which a picture has one at most. */
+export function isPictureChunk(type: string): boolean {
+  return type in EXACT_BYTES || type in MOST_BYTES;
+}
 
-/** What a cloaked copy has of a chunk, by the editor's policy; null where it goes. */
-export function keptContent(type: string, content: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
-  if (PICTURE.includes(type)) return content;
+const DATE_BYTES = 7;
+const XMP = 'XML:com.adobe.xmp';
+/** The standard's own; what programs keep under others is theirs: scenes, prompts, previews. */
+const KEYWORDS = ['Title', 'Author', 'Description', 'Copyright', 'Creation Time', 'Software', 'Disclaimer', 'Warning', 'Source', 'Comment'];
+
+/** What a cloaked copy has of a chunk, by the editor's policy; null where it goes. Compressed texts go: nobody knows how large they are. */
+export async function keptContent(type: string, content: Uint8Array, metadata: MetadataEditor): Promise<Uint8Array | null> {
+  if (content.length === EXACT_BYTES[type] || content.length <= (MOST_BYTES[type] ?? -1)) return content;
   if (type === 'eXIf') return metadata.exif(content);
+  if (type === 'iCCP') return keptProfile(content, metadata);
   if (type === 'caBX') return metadata.drop('content credentials');
-  if (type === 'iTXt' && startsWith(content, XMP)) return internationalXmp(content, metadata);
-  // blocks of EXIF, IPTC and XMP in hexadecimal figures, as some programs write them
-  if (startsWith(content, 'Raw profile type')) return metadata.drop('camera data');
-  if (['tEXt', 'zTXt', 'iTXt', 'tIME'].includes(type) && !holdsJpeg(content)) return metadata.text(content);
+  if (type === 'tEXt' || type === 'iTXt') return keptText(type, content, metadata);
+  if (type === 'tIME' && content.length === DATE_BYTES) return metadata.date(content);
   return metadata.unknown(content);
 }
 
-/** Keyword, two bytes on compression, language, translated keyword, text. */
-function internationalXmp(content: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
-  if (content[XMP.length] !== 0) return metadata.drop('description'); // compressed: nobody writes that
-  const language = content.indexOf(0, XMP.length + 2);
-  const start = content.indexOf(0, language + 1) + 1;
-  const packet = metadata.xmp(content.subarray(start));
-  return packet && concatenate([latin1Bytes(`${XMP}\0\0\0\0`), packet]);
+/** Keyword and text; in international ones, between the two, two bytes on compression, language and the translated keyword. */
+function keptText(type: string, content: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
+  const end = content.indexOf(0);
+  const keyword = latin1Text(content.subarray(0, Math.max(0, end)));
+  const isInternational = type === 'iTXt';
+  if (![XMP, ...KEYWORDS].includes(keyword) || (isInternational && content[end + 1] !== 0)) return metadata.unknown(content);
+  const start = isInternational ? content.indexOf(0, content.indexOf(0, end + 3) + 1) + 1 : end + 1;
+  const text = content.subarray(start);
+  const kept = keyword === XMP ? metadata.xmp(text) : metadata.text(text);
+  return kept && concatenate([latin1Bytes(`${keyword}${isInternational ? '\0\0\0\0\0' : '\0'}`), kept]);
+}
+
+/** Larger ones are for printing in four inks, which PNG does not know. */
+const MOST_PROFILE_BYTES = 4 << 20;
+
+/** Name, method of compression, profile. */
+async function keptProfile(content: Uint8Array, metadata: MetadataEditor): Promise<Uint8Array | null> {
+  const kept = metadata.profile(await inflated(content.subarray(content.indexOf(0) + 2), MOST_PROFILE_BYTES));
+  return kept && concatenate([latin1Bytes('icc\0\0'), await deflated(kept)]);
 }

@@ -5,7 +5,7 @@
 import { latin1Bytes, view } from './bytes';
 import { type Change, STEPS_PER_LEVEL } from './change';
 import { changeIndexed } from './indexed';
-import { type Chunk, keptContent, pngChunks, UnreadablePng } from './png';
+import { type Chunk, isPictureChunk, keptContent, pngChunks, UnreadablePng } from './png';
 import { changeRows, channelsOf, type Layout, readRows, type Row } from './pngRows';
 import type { MetadataEditor } from '../metadata/metadata';
 import type { Size } from '../pixels';
@@ -150,21 +150,23 @@ export class PngEditor {
     if (isKey()) write(at, read(at) + (read(at) ? -1 : 1)); // not to become transparent
   }
 
-  finish(metadata: MetadataEditor): BlobPart[] {
+  async finish(metadata: MetadataEditor): Promise<BlobPart[]> {
     const parts: BlobPart[] = [new Uint8Array(SIGNATURE)];
     let [sequence, frame, isWritten] = [0, this.first('acTL') ? -1 : 0, false];
+    const written = new Set<string>();
     for (const { type, content } of this.chunks) {
       if (type === 'fcTL') {
         [frame, isWritten] = [frame + 1, false];
-        parts.push(...chunk(type, numbered(sequence++, content.subarray(4))));
+        parts.push(...chunk(type, numbered(sequence++, content.subarray(4, FRAME_CONTROL_BYTES))));
       } else if (type === 'IDAT' || type === 'fdAT') {
         const pieces = isWritten ? [] : this.frames[frame]!.packed;
         for (const piece of pieces) parts.push(...chunk(type, type === 'IDAT' ? piece : numbered(sequence++, piece)));
         isWritten = true;
       } else if (type === 'PLTE') {
         parts.push(...chunk(type, this.palette));
-      } else if (type !== 'hIST') {
-        const kept = keptContent(type, content, metadata);
+      } else if (!isPictureChunk(type) || !written.has(type)) {
+        written.add(type);
+        const kept = await keptContent(type, content, metadata);
         if (kept) parts.push(...chunk(type, kept));
       }
     }
@@ -175,6 +177,9 @@ export class PngEditor {
 function greys(count: number): Uint8Array {
   return Uint8Array.from({ length: 3 * count }, (_, i) => Math.round((255 * Math.floor(i / 3)) / (count - 1)));
 }
+
+/** What describes a frame, with its number. */
+const FRAME_CONTROL_BYTES = 26;
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 

@@ -10,14 +10,18 @@ export interface Chunk {
   content: Uint8Array;
 }
 
-/** @param from where the first begins; in an animation's frame that is after its own header */
-export function* webpChunks(bytes: Uint8Array, from = 12): Generator<Chunk> {
-  for (let at = from; at + 8 <= bytes.length; ) {
+/** @param from where the first begins; in an animation's frame that is after its own header. In a file, what follows its stated end is no part of it */
+export function* webpChunks(bytes: Uint8Array, from = FILE_HEADER): Generator<Chunk> {
+  const end = from === FILE_HEADER ? Math.min(bytes.length, 8 + view(bytes).getUint32(4, true)) : bytes.length;
+  for (let at = from; at + 8 <= end; ) {
     const length = view(bytes).getUint32(at + 4, true);
     yield { type: latin1Text(bytes.subarray(at, at + 4)), content: bytes.subarray(at + 8, at + 8 + length) };
     at += 8 + length + (length % 2);
   }
 }
+
+/** Signature, length, and what kind of RIFF it is. */
+const FILE_HEADER = 12;
 
 /** Flags of the extended header (WebP container specification). */
 const FLAG = { profile: 0x20, alpha: 0x10, exif: 0x08, xmp: 0x04 };
@@ -43,12 +47,12 @@ export function webpWithoutExif(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 export function withMetadataOf(source: Uint8Array, webp: Uint8Array, metadata: MetadataEditor): Uint8Array<ArrayBuffer> {
   const [profile, exif, xmp]: Uint8Array[][] = [[], [], []];
   for (const { type, content } of webpChunks(source)) {
-    if (type === 'ICCP') profile!.push(content);
+    if (type === 'ICCP' && !profile!.length) profile!.push(...present(keptChunk(type, content, metadata)));
     else if (type === 'EXIF') exif!.push(...present(keptChunk(type, content, metadata)));
     else if (type === 'XMP ') xmp!.push(...present(keptChunk(type, content, metadata)));
     else if (type !== 'VP8X' && !isPixelChunk({ type })) keptChunk(type, content, metadata);
   }
-  const pixels = [...webpChunks(webp)].filter(isPixelChunk);
+  const pixels = pictureChunks(webpChunks(webp));
   const header = readWebpHeader(webp)!;
   const hasAlpha = pixels.some(({ type, content }) => type === 'ALPH' || (type === 'VP8L' && content[4]! & 0x10));
   const flags = (profile!.length && FLAG.profile) | (hasAlpha ? FLAG.alpha : 0) | (exif!.length && FLAG.exif) | (xmp!.length && FLAG.xmp);
@@ -69,11 +73,22 @@ export function isPixelChunk({ type }: Pick<Chunk, 'type'>): boolean {
   return ['ALPH', 'VP8 ', 'VP8L'].includes(type);
 }
 
+/** What a still, or a frame of an animation, is made of: one picture, and its transparency before it. */
+export function pictureChunks(chunks: Iterable<Chunk>): Chunk[] {
+  const result: Chunk[] = [];
+  for (const piece of chunks) {
+    if (piece.type === 'VP8 ' || piece.type === 'VP8L') return [...result, piece];
+    if (piece.type === 'ALPH' && !result.length) result.push(piece);
+  }
+  return result;
+}
+
 /** What a cloaked copy has of a chunk that describes the picture; null where it goes. */
 export function keptChunk(type: string, content: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
   if (type === 'EXIF') return metadata.exif(tiffOf(content));
   if (type === 'XMP ') return metadata.xmp(content);
-  return metadata.drop(type === 'C2PA' ? 'content credentials' : 'other');
+  if (type === 'ICCP') return metadata.profile(content);
+  return type === 'C2PA' ? metadata.drop('content credentials') : metadata.unknown(content);
 }
 
 export function riff(chunks: Uint8Array[]): Uint8Array<ArrayBuffer> {

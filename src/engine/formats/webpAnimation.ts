@@ -1,7 +1,7 @@
 /** Changes an animated WebP frame by frame: those that do not change stay as they are, byte for byte. */
 import { concatenate, view } from './bytes';
 import type { Change } from './change';
-import { chunk, isPixelChunk, keptChunk, little, riff, type Chunk, webpChunks, webpQuality } from './webp';
+import { chunk, keptChunk, little, pictureChunks, riff, type Chunk, webpChunks, webpQuality } from './webp';
 import type { MetadataEditor } from '../metadata/metadata';
 import { addToPixels } from '../pixels';
 import { UnreadableVp8 } from './vp8/boolean';
@@ -41,13 +41,26 @@ export class WebpAnimationEditor {
   }
 
   finish(metadata: MetadataEditor): BlobPart[] {
+    const written = new Set<string>();
     const kept = this.chunks.flatMap(({ type, content }) => {
-      const is = ['VP8X', 'ANIM', 'ANMF', 'ICCP'].includes(type) ? content : keptChunk(type, content, metadata);
+      if (type !== 'ANMF' && written.has(type)) return [];
+      written.add(type);
+      const is = keptPart(type, content, metadata);
       return is ? [{ type, content: is }] : [];
     });
     const types = kept.map(({ type }) => type);
     return [riff(kept.map(({ type, content }) => chunk(type, type === 'VP8X' ? withFlags(content, types) : content)))];
   }
+}
+
+/** Bytes of what a whole animation has one of each: size and flags; background and repetitions. */
+const HEADER_BYTES: Partial<Record<string, number>> = { VP8X: 10, ANIM: 6 };
+
+function keptPart(type: string, content: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
+  if (type in HEADER_BYTES) return content.subarray(0, HEADER_BYTES[type]);
+  if (type !== 'ANMF') return keptChunk(type, content, metadata);
+  const picture = pictureChunks(frameChunks(content)).map((piece) => chunk(piece.type, piece.content));
+  return concatenate([content.subarray(0, FRAME_HEADER), ...picture]);
 }
 
 /** Its own chunks, edited where the frame is lossy, else written anew. */
@@ -60,7 +73,7 @@ async function changedPixels(frame: Uint8Array, changes: readonly Change[], widt
   const context = await decodeFrame(frame, width, height);
   for (const change of changes) addToPixels(context, change);
   const still = await encodeWebp(context.canvas, qualityOf(frame), frame.length);
-  return [...webpChunks(still)].filter(isPixelChunk).map(({ type, content }) => chunk(type, content));
+  return pictureChunks(webpChunks(still)).map(({ type, content }) => chunk(type, content));
 }
 
 function frameChunks(frame: Uint8Array): Generator<Chunk> {
@@ -74,7 +87,7 @@ function qualityOf(frame: Uint8Array): number | null {
 
 /** The frame by itself, without what earlier ones left. */
 async function decodeFrame(frame: Uint8Array, width: number, height: number): Promise<OffscreenCanvasRenderingContext2D> {
-  const pieces = [...frameChunks(frame)].filter(isPixelChunk);
+  const pieces = pictureChunks(frameChunks(frame));
   const extended = new Uint8Array(10);
   extended[0] = 0x10; // alpha
   extended.set([...little(width - 1, 3), ...little(height - 1, 3)], 4);
@@ -86,7 +99,7 @@ async function decodeFrame(frame: Uint8Array, width: number, height: number): Pr
   return context;
 }
 
-const METADATA_FLAGS: [string, number][] = [['EXIF', 0x08], ['XMP ', 0x04]];
+const METADATA_FLAGS: [string, number][] = [['ICCP', 0x20], ['EXIF', 0x08], ['XMP ', 0x04]];
 
 function withFlags(header: Uint8Array, types: readonly string[]): Uint8Array {
   const result = header.slice();

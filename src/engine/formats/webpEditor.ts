@@ -1,6 +1,6 @@
 /** Changes a lossy WebP where its picture changes: its frame, and of the rest what the metadata policy says. */
 import type { Change } from './change';
-import { chunk, isPixelChunk, riff, webpChunks, withMetadataOf } from './webp';
+import { chunk, pictureChunks, riff, webpChunks, withMetadataOf } from './webp';
 import type { MetadataEditor } from '../metadata/metadata';
 import { UnreadableVp8 } from './vp8/boolean';
 import { editVp8 } from './vp8/edit';
@@ -16,10 +16,7 @@ export function editWebp(bytes: Uint8Array, changes: readonly Change[], metadata
  * @param changes in pixels of the frame; what reaches beyond it is left out
  */
 export function editPixelChunks(chunks: ReturnType<typeof webpChunks>, changes: readonly Change[]): Uint8Array[] {
-  const result: Uint8Array[] = [];
-  for (const piece of chunks) {
-    if (piece.type === 'VP8 ') return [...result, chunk(piece.type, editVp8(piece.content, changes))];
-    if (isPixelChunk(piece)) result.push(chunk(piece.type, piece.content));
-  }
-  throw new UnreadableVp8('no lossy frame');
+  const pieces = pictureChunks(chunks);
+  if (pieces.at(-1)?.type !== 'VP8 ') throw new UnreadableVp8('no lossy frame');
+  return pieces.map(({ type, content }) => chunk(type, type === 'VP8 ' ? editVp8(content, changes) : content));
 }

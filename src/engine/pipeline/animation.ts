@@ -31,7 +31,7 @@ interface Editor {
   readonly count: number;
   /** @param changes in pixels of the whole picture */
   change(frame: number, changes: readonly Change[]): Promise<void>;
-  finish(metadata: MetadataEditor): BlobPart[];
+  finish(metadata: MetadataEditor): BlobPart[] | Promise<BlobPart[]>;
 }
 
 const editors = {
