@@ -4,7 +4,7 @@
  */
 import { view } from '../formats/bytes';
 import { EXIF_TAGS, GPS_TAGS, INTEROPERABILITY_TAGS, MAIN_TAGS, PADDING, PICTURES, SERIALS, type Tag, type Tags, TUCKED_IN } from './exifTags';
-import { decode, decodeText, type Scrub } from './scrub';
+import { decode, decodeText, isCoded, type Scrub } from './scrub';
 
 const TAG = { orientation: 0x0112, exif: 0x8769, gps: 0x8825, interoperability: 0xa005 } as const;
 const LINKS: readonly number[] = [TAG.exif, TAG.gps, TAG.interoperability];
@@ -97,29 +97,31 @@ function kept(file: Tiff, entries: readonly Entry[], tags: Tags, scrub: Scrub): 
     const bytes = file.bytes.subarray(value, value + length);
     if (!bytes.length) continue;
     const isWhole = bytes.length === length && type in TYPE_BYTES;
-    if (known && isWhole && scrub.allows(known.stays) && isSound(bytes, type, known, scrub)) values.push({ tag, type, bytes });
+    if (known && isWhole && scrub.allows(known.stays) && isSound(bytes, type, tag, known, scrub)) values.push({ tag, type, bytes });
     else noteDropped(tag, known, scrub);
   }
   return values;
 }
 
-function isSound(bytes: Uint8Array, type: number, { form }: Tag, scrub: Scrub): boolean {
+function isSound(bytes: Uint8Array, type: number, tag: number, { form }: Tag, scrub: Scrub): boolean {
   if (form === 'numbers') return type !== TYPE.ascii && bytes.length <= MOST_NUMBERS;
   if (bytes.length > MOST_TEXT) return false;
-  const texts = form === 'text' ? [decodeText(bytes)] : form === 'wide text' ? wideTexts(bytes) : codedTexts(bytes);
-  return texts.every((text) => scrub.allowsText(text));
+  const name = `EXIF ${tag}`;
+  if (form === 'text') return scrub.allowsText(decodeText(bytes), name);
+  return form === 'wide text' ? isSoundWide(bytes, name, scrub) : isSoundCoded(bytes, name, scrub);
 }
 
-/** UTF-16 in either order, since writers heed the block's as little as the standard: a text must be plain in both. */
-function wideTexts(bytes: Uint8Array): string[] {
-  return ['utf-16le', 'utf-16be'].flatMap((encoding) => decode(encoding, bytes)?.replaceAll('\0', '').trim() ?? []);
+/** UTF-16 in either order, since writers heed the block's as little as the standard; read as what it is not, a text must not be coded bytes either. */
+function isSoundWide(bytes: Uint8Array, name: string, scrub: Scrub): boolean {
+  const text = decode('utf-16le', bytes) ?? decode('utf-16be', bytes);
+  return text !== null && !isCoded(decodeText(bytes) ?? '') && scrub.allowsText(text.replaceAll('\0', '').trim(), name);
 }
 
 const ENCODING_BYTES = 8;
 
-function codedTexts(bytes: Uint8Array): string[] {
+function isSoundCoded(bytes: Uint8Array, name: string, scrub: Scrub): boolean {
   const content = bytes.subarray(ENCODING_BYTES);
-  return decodeText(bytes.subarray(0, ENCODING_BYTES)) === 'UNICODE' ? wideTexts(content) : [decodeText(content)];
+  return decodeText(bytes.subarray(0, ENCODING_BYTES)) === 'UNICODE' ? isSoundWide(content, name, scrub) : scrub.allowsText(decodeText(content), name);
 }
 
 function noteDropped(tag: number, known: Tag | undefined, scrub: Scrub): void {

@@ -56,7 +56,7 @@ export class MetadataEditor {
 
   /** A comment or another text of the author's, UTF-8 or Latin-1: as long as it is short and plain. */
   text(content: Uint8Array): Uint8Array | null {
-    return this.description(content, (scrub) => (scrub.allowsText(decodeText(content)) ? content : null));
+    return this.description(content, (scrub) => (scrub.allowsText(decodeText(content), 'text') ? content : null));
   }
 
   /** When the picture was changed, in a form that can say nothing else. */

@@ -86,7 +86,7 @@ function scrubIptc(iptc: Uint8Array, scrub: Scrub): Uint8Array | null {
     const number = view(iptc).getUint16(at + 1);
     const value = iptc.subarray(at + 5, at + 5 + length);
     if (!scrub.allows(STAYS.get(number))) scrub.note(PLACES.includes(number) ? 'location' : holdsPicture(value) ? 'preview pictures' : 'other');
-    else if (NUMBERS.includes(number) ? length <= MOST_NUMBER && !numbers.has(number) : scrub.allowsText(decodeText(value))) {
+    else if (NUMBERS.includes(number) ? length <= MOST_NUMBER && !numbers.has(number) : scrub.allowsText(decodeText(value), `IPTC ${number}`)) {
       numbers.add(number);
       parts.push(iptc.subarray(at, at + 5 + length));
     }

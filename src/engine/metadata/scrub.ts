@@ -15,18 +15,18 @@ export type MetadataKind =
 /** From which policy on a known property stays; what is in no list never does. */
 export type Stays = Exclude<MetadataPolicy, 'none'>;
 
-const MOST_CHARACTERS = 2000;
-/** Of a whole file: many small texts could hold what a long one may not. */
-const MOST_CHARACTERS_IN_FILE = 8000;
+/** Of a property, all its items together, and of a whole file: many small texts could hold what a long one may not. */
+const [MOST_CHARACTERS, MOST_CHARACTERS_IN_FILE] = [2000, 8000];
 
 /** What control characters there are beside tabs and ends of lines. */
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
-/** A run that no word, address or number has, but everything written in base64 or in hexadecimal figures. */
-const CODED = /[\w+/=]{60}/;
+/** Runs that no word or number has, and no part of an address, but everything written in base64 or in hexadecimal figures. */
+const CODED = { word: /[\w+/=-]{40}/, address: /[\w+=]{40}/ } as const;
 
 export class Scrub {
-  private characters = MOST_CHARACTERS_IN_FILE;
+  private charactersInFile = 0;
+  /** By property. */
+  private readonly characters = new Map<string, number>();
 
   constructor(
     readonly policy: Stays,
@@ -37,21 +37,39 @@ export class Scrub {
     return stays === 'private' || stays === this.policy;
   }
 
-  /** Whether a text may stay: short and plain, so that no picture can be in it, and the file has not got too many already. */
-  allowsText(text: string): boolean {
-    const isPlain = text.length <= MOST_CHARACTERS && !CONTROL.test(text) && !CODED.test(text);
-    if (isPlain && text.length <= this.characters) {
-      this.characters -= text.length;
+  /**
+   * Whether a text may stay: short and plain, so that no picture can be in it.
+   * @param text null where it cannot be read
+   * @param property to whose other texts it is added
+   */
+  allowsText(text: string | null, property: string): boolean {
+    if (text !== null && this.hasRoom(text.length, property) && !CONTROL.test(text) && !isCoded(text)) {
+      this.charactersInFile += text.length;
+      this.characters.set(property, (this.characters.get(property) ?? 0) + text.length);
       return true;
     }
-    this.note(isPictureText(text) ? 'preview pictures' : 'other');
+    this.note(text !== null && isPictureText(text) ? 'preview pictures' : 'other');
     return false;
+  }
+
+  private hasRoom(length: number, property: string): boolean {
+    return this.charactersInFile + length <= MOST_CHARACTERS_IN_FILE && (this.characters.get(property) ?? 0) + length <= MOST_CHARACTERS;
   }
 }
 
-/** A text for which no encoding is laid down: UTF-8 where it is that. Zeros fill it up or part it. */
-export function decodeText(bytes: Uint8Array): string {
-  return (decode('utf-8', bytes) ?? decode('latin1', bytes)!).replaceAll('\0', '').trim();
+/** Whether bytes are written in a text, however it is parted by spaces and ends of lines. */
+export function isCoded(text: string): boolean {
+  return text.split(/\s+/).some((word) => (/^https?:/.test(word) ? CODED.address : CODED.word).test(word));
+}
+
+/** Of what is no UTF-8 so much is plain ASCII in a text of a language that Latin-1 was made for, but not in a row of pixels. */
+const LEAST_ASCII = 0.7;
+
+/** A text for which no encoding is laid down: UTF-8 where it is that, else Latin-1; null where it is neither. Zeros fill it up or part it. */
+export function decodeText(bytes: Uint8Array): string | null {
+  const isLatin = (): boolean => bytes.reduce((count, byte) => count + (byte < 0x80 ? 1 : 0), 0) >= LEAST_ASCII * bytes.length;
+  const text = decode('utf-8', bytes) ?? (isLatin() ? decode('latin1', bytes) : null);
+  return text && text.replaceAll('\0', '').trim();
 }
 
 /** Null where it is not of this encoding. */

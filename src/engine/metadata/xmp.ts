@@ -100,7 +100,7 @@ class PropertyWriter {
 
   private property(element: XmlElement): string[] {
     const known = NAMESPACES.get(element.namespace);
-    const content = known && this.scrub.allows(known.properties.get(element.name)) ? this.content(element) : null;
+    const content = known && this.scrub.allows(known.properties.get(element.name)) ? this.content(element, `XMP ${known.prefix}:${element.name}`) : null;
     if (content === null) this.scrub.note(kindOf(element));
     return known && content !== null ? [this.written(known, element, content)] : [];
   }
@@ -111,14 +111,14 @@ class PropertyWriter {
   }
 
   /** Of a property, or of an item of a list; null where nothing of it may stay. */
-  private content(element: XmlElement): string | null {
+  private content(element: XmlElement, property: string): string | null {
     const [only] = element.children;
-    if (only && ARRAYS.some((name) => isRdf(only, name))) return this.list(only);
+    if (only && ARRAYS.some((name) => isRdf(only, name))) return this.list(only, property);
     const resource = attribute(element, RDF, 'resource');
     const isSimple = !only && !element.attributes.some(({ namespace }) => NAMESPACES.has(namespace));
     if (isSimple) {
       const text = (resource ?? element.text).trim();
-      return this.scrub.allowsText(text) ? escaped(text) : null;
+      return this.scrub.allowsText(text, property) ? escaped(text) : null;
     }
     // names of people and places are in structures, under many names
     if (!this.scrub.allows('all')) return null;
@@ -126,9 +126,9 @@ class PropertyWriter {
     return fields.length ? `<rdf:Description>${fields.join('')}</rdf:Description>` : null;
   }
 
-  private list({ name, children }: XmlElement): string | null {
+  private list({ name, children }: XmlElement, property: string): string | null {
     const items = children.filter((child) => isRdf(child, 'li')).flatMap((item) => {
-      const content = this.content(item);
+      const content = this.content(item, property);
       const language = attribute(item, XML, 'lang');
       const isLanguage = language !== undefined && /^[\w-]{1,20}$/.test(language);
       return content === null ? [] : [`<rdf:li${isLanguage ? ` xml:lang="${language}"` : ''}>${content}</rdf:li>`];

@@ -97,7 +97,7 @@ describe('a PNG has the change added to its own samples', () => {
     const source = apngOf(frames);
     const editor = new PngEditor(source);
     await editor.change(1, [change]);
-    const [first, second] = framesOfApng(await together(editor.finish(keepAll())));
+    const [first, second] = framesOfApng(await together(await editor.finish(keepAll())));
     expect(await compare(frames[0]!, first!, (before) => before)).toBe(0);
     expect(await compare(frames[1]!, second!, rgb)).toBeGreaterThan(500);
   });
@@ -203,7 +203,7 @@ describe('a BMP', () => {
   it('has the change added to its own bytes', async () => {
     const raw = await portrait().raw().toBuffer();
     const source = bmpOf(raw, 120, 90);
-    editBmp(source, [change]);
+    editBmp(source as Buffer<ArrayBuffer>, [change], keepAll());
     const { data } = pictureOfBmp(source);
     data.forEach((value, i) => {
       const pixel = Math.floor(i / 3);
@@ -216,6 +216,6 @@ describe('a BMP', () => {
   it('of another kind is refused', async () => {
     const source = bmpOf(await portrait().raw().toBuffer(), 120, 90);
     source.writeUInt16LE(8, 28);
-    expect(() => editBmp(source, [change])).toThrow(UnreadableBmp);
+    expect(() => editBmp(source as Buffer<ArrayBuffer>, [change], keepAll())).toThrow(UnreadableBmp);
   });
 });
