@@ -66,6 +66,7 @@ export class MetadataEditor {
 
   /** @param icc a colour profile, which belongs to the picture and stays whatever the policy */
   profile(icc: Uint8Array): Uint8Array<ArrayBuffer> | null {
+    if (holdsPicture(icc)) this.drop('preview pictures');
     return scrubProfile(icc) ?? this.unknown(icc);
   }
 

@@ -229,7 +229,7 @@ describe('in a colour profile', () => {
   );
 
   it('which otherwise stays as it is', () => {
-    const profile = profileOf({ desc: latin1Bytes('desc\0\0\0\0Display P3'), rXYZ: XYZ, rTRC: latin1Bytes('para\0\0\0\0....') });
+    const profile = profileOf({ desc: latin1Bytes('desc\0\0\0\0Display P3..'), rXYZ: XYZ, rTRC: latin1Bytes('para\0\0\0\0....') });
     profile.fill(7, 84, 100);
     expect(new MetadataEditor('none').profile(profile)).toEqual(profile);
   });
