@@ -16,7 +16,7 @@ const [DIGEST, UNUSED] = [84, 100] as const;
 const SIZES: [most: number, tags: string][] = [
   [4096, 'desc cprt dmnd dmdd vued'],
   [12 + 2 * 4096, 'rTRC gTRC bTRC kTRC'],
-  [512, 'wtpt bkpt rXYZ gXYZ bXYZ lumi chad chrm cicp view meas tech'],
+  [512, 'wtpt bkpt rXYZ gXYZ bXYZ lumi chad chrm clrt cicp view meas tech'],
 ];
 /** Tables, of which CMYK's take megabytes, begin with these types. */
 const TABLE_TAGS = 'A2B0 A2B1 A2B2 A2B3 B2A0 B2A1 B2A2 B2A3 D2B0 D2B1 D2B2 D2B3 B2D0 B2D1 B2D2 B2D3 gamt'.split(' ');

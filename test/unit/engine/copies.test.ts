@@ -319,6 +319,7 @@ describe('in a PNG', () => {
   );
 });
 
+/** Ended by an empty one. */
 const blocks = (...contents: Uint8Array[]): Uint8Array => concatenate([...contents.flatMap((content) => Array.from({ length: Math.ceil(content.length / 255) }, (_, i) => content.subarray(255 * i, 255 * i + 255)).flatMap((block) => [Uint8Array.of(block.length), block])), Uint8Array.of(0)]);
 const extension = (label: number, ...contents: Uint8Array[]): Uint8Array => concatenate([Uint8Array.of(0x21, label), blocks(...contents)]);
 
@@ -334,6 +335,14 @@ const GIF: Record<string, (copy: Uint8Array) => Uint8Array> = {
 };
 
 describe('in a GIF', () => {
+  it('behind the data of its picture, which changes', () => everyForm(null, async (copy, policy) => {
+    const { gif } = pictures;
+    const source = concatenate([gif.subarray(0, -2), blocks(copy), Uint8Array.of(0x3b)]); // the picture's blocks go on
+    const editor = new GifEditor(source);
+    await editor.change(0, [{ x: 8, y: 8, width: 16, height: 16, difference: new Int16Array(3 * 16 * 16).fill(1000) }]);
+    expectGone(copy, await together(editor.finish(new MetadataEditor(policy))), source);
+  }));
+
   const edit = (source: Uint8Array, policy: MetadataPolicy): Promise<Bytes> => together(new GifEditor(source).finish(new MetadataEditor(policy)));
 
   it.each(Object.entries(GIF))('%s', async (_, make) =>
@@ -374,6 +383,12 @@ describe('in a WebP', () => {
       expectGone(copy, webpWithMetadataOf(source, source, new MetadataEditor(policy, true)), source);
     }),
   );
+
+  it('behind the data of its picture, which changes', () => everyForm(null, (copy, policy) => {
+    const own = [...webpChunks(pictures.webp)].map(({ type, content }) => webpChunk(type, type === 'VP8 ' ? concatenate([content, copy]) : content));
+    const change = { x: 8, y: 8, width: 16, height: 16, difference: new Int16Array(3 * 16 * 16).fill(1000) };
+    expectGone(copy, editWebp(riff(own), [change], new MetadataEditor(policy)), riff(own));
+  }));
 
   it('behind its end', () => everyForm(null, (copy, policy) => {
     const source = concatenate([pictures.webp, webpChunk('XMP ', copy), copy]);
