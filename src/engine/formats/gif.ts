@@ -37,6 +37,8 @@ export class GifEditor {
   /** The file in pieces; those of frames are replaced as they change. */
   private readonly parts: Part[] = [];
   private readonly frames: Frame[] = [];
+  /** Where what ends the file stands. */
+  private end = 0;
 
   constructor(private readonly bytes: Uint8Array) {
     try {
@@ -69,6 +71,7 @@ export class GifEditor {
       } else throw new UnreadableGif('block');
     }
     if (!this.frames.length) throw new UnreadableGif('no picture');
+    this.end = at;
   }
 
   private readFrame(at: number, globalPalette: Uint8Array, transparent: number): number {
@@ -103,6 +106,7 @@ export class GifEditor {
 
   /** What ends the file is written anew, what follows its end goes. */
   finish(metadata: MetadataEditor): BlobPart[] {
+    metadata.behind(this.bytes.subarray(this.end + 1));
     const kept = this.parts.flatMap(({ extension, bytes }) => (extension === null ? bytes : (keptExtension(extension, bytes, metadata) ?? [])));
     return [...kept.map((part) => part.slice()), Uint8Array.of(0x3b)];
   }

@@ -24,6 +24,14 @@ export function* pngChunks(bytes: Uint8Array): Generator<Chunk> {
   }
 }
 
+const CHECKSUM_BYTES = 4;
+
+/** What follows the picture's end. */
+export function behindEnd(bytes: Uint8Array): Uint8Array {
+  const last = [...pngChunks(bytes)].at(-1)?.content;
+  return last ? bytes.subarray(last.byteOffset - bytes.byteOffset + last.length + CHECKSUM_BYTES) : new Uint8Array();
+}
+
 export function readPngHeader(bytes: Uint8Array): ImageHeader {
   const data = view(bytes);
   const header: ImageHeader = { width: data.getUint32(16), height: data.getUint32(20), animated: false, quality: null, profile: null };

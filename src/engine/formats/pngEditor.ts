@@ -5,7 +5,7 @@
 import { latin1Bytes, view } from './bytes';
 import { type Change, STEPS_PER_LEVEL } from './change';
 import { changeIndexed } from './indexed';
-import { type Chunk, isPictureChunk, keptContent, pngChunks, UnreadablePng } from './png';
+import { behindEnd, type Chunk, isPictureChunk, keptContent, pngChunks, UnreadablePng } from './png';
 import { changeRows, channelsOf, type Layout, readRows, type Row } from './pngRows';
 import type { MetadataEditor } from '../metadata/metadata';
 import type { Size } from '../pixels';
@@ -33,7 +33,7 @@ export class PngEditor {
   private palette: Uint8Array;
   private readonly transparency: Uint8Array | undefined;
 
-  constructor(bytes: Uint8Array) {
+  constructor(private readonly bytes: Uint8Array) {
     this.chunks = [...pngChunks(bytes)];
     const header = this.first('IHDR');
     if (!header || header.length < 13) throw new UnreadablePng('no header');
@@ -153,6 +153,7 @@ export class PngEditor {
   async finish(metadata: MetadataEditor): Promise<BlobPart[]> {
     const parts: BlobPart[] = [new Uint8Array(SIGNATURE)];
     let [sequence, frame, isWritten] = [0, this.first('acTL') ? -1 : 0, false];
+    metadata.behind(behindEnd(this.bytes));
     const written = new Set<string>();
     for (const { type, content } of this.chunks) {
       if (type === 'fcTL') {

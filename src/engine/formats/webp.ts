@@ -23,6 +23,12 @@ export function* webpChunks(bytes: Uint8Array, from = FILE_HEADER): Generator<Ch
 /** Signature, length, and what kind of RIFF it is. */
 const FILE_HEADER = 12;
 
+/** What follows the end that a file states. */
+export function behindEnd(bytes: Uint8Array): Uint8Array {
+  const length = view(bytes).getUint32(4, true);
+  return bytes.subarray(8 + length + (length % 2));
+}
+
 /** Flags of the extended header (WebP container specification). */
 const FLAG = { profile: 0x20, alpha: 0x10, exif: 0x08, xmp: 0x04 };
 
@@ -52,6 +58,7 @@ export function withMetadataOf(source: Uint8Array, webp: Uint8Array, metadata: M
     else if (type === 'XMP ') xmp!.push(...present(keptChunk(type, content, metadata)));
     else if (type !== 'VP8X' && !isPixelChunk({ type })) keptChunk(type, content, metadata);
   }
+  metadata.behind(behindEnd(source));
   const pixels = pictureChunks(webpChunks(webp));
   const header = readWebpHeader(webp)!;
   const hasAlpha = pixels.some(({ type, content }) => type === 'ALPH' || (type === 'VP8L' && content[4]! & 0x10));

@@ -1,7 +1,7 @@
 /** Changes an animated WebP frame by frame: those that do not change stay as they are, byte for byte. */
 import { concatenate, view } from './bytes';
 import type { Change } from './change';
-import { chunk, keptChunk, little, pictureChunks, riff, type Chunk, webpChunks, webpQuality } from './webp';
+import { behindEnd, chunk, keptChunk, little, pictureChunks, riff, type Chunk, webpChunks, webpQuality } from './webp';
 import type { MetadataEditor } from '../metadata/metadata';
 import { addToPixels } from '../pixels';
 import { UnreadableVp8 } from './vp8/boolean';
@@ -16,7 +16,7 @@ export class WebpAnimationEditor {
   /** Numbers of the chunks that are frames. */
   private readonly frames: number[];
 
-  constructor(bytes: Uint8Array) {
+  constructor(private readonly bytes: Uint8Array) {
     this.chunks = [...webpChunks(bytes)];
     this.frames = this.chunks.flatMap(({ type }, number) => (type === 'ANMF' ? [number] : []));
   }
@@ -41,6 +41,7 @@ export class WebpAnimationEditor {
   }
 
   finish(metadata: MetadataEditor): BlobPart[] {
+    metadata.behind(behindEnd(this.bytes));
     const written = new Set<string>();
     const kept = this.chunks.flatMap(({ type, content }) => {
       if (type !== 'ANMF' && written.has(type)) return [];

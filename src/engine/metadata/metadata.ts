@@ -75,6 +75,11 @@ export class MetadataEditor {
     return this.drop(holdsPicture(content) ? 'preview pictures' : 'other');
   }
 
+  /** @param bytes that follow the picture's end in its file, and go */
+  behind(bytes: Uint8Array): void {
+    if (bytes.some((byte) => byte !== 0)) this.unknown(bytes);
+  }
+
   drop(kind: MetadataKind): null {
     this.dropped.add(kind);
     return null;

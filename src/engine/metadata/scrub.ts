@@ -81,8 +81,8 @@ export function decode(encoding: string, bytes: Uint8Array): string | null {
   }
 }
 
-/** How pictures begin: as bytes read as Latin-1 (JPEG, PNG, WebP, GIF), in base64, and in an address. */
-const BEGINNINGS = ['\u00ff\u00d8\u00ff', 'PNG\r\n\x1a', 'WEBPVP8', 'GIF87a', 'GIF89a', '/9j/', 'iVBORw0KGgo', 'UklGR', 'R0lGOD', 'data:image/'];
+/** How pictures and films begin: as bytes read as Latin-1 (JPEG, PNG, WebP, GIF, MP4), in base64, and in an address. */
+const BEGINNINGS = ['ftypisom', 'ftypmp4', 'ftypavif', 'ftypheic', 'ftypqt', '\u00ff\u00d8\u00ff', 'PNG\r\n\x1a', 'WEBPVP8', 'GIF87a', 'GIF89a', '/9j/', 'iVBORw0KGgo', 'UklGR', 'R0lGOD', 'data:image/'];
 
 /** Whether a picture begins anywhere in a text, or in bytes read as Latin-1. */
 export function isPictureText(text: string): boolean {

@@ -1,5 +1,5 @@
 /** However a second copy of the picture got into a file, and in whatever form, none is in the cloaked one, by any policy. */
-import { deflateSync } from 'node:zlib';
+import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { editBmp } from '../../../src/engine/formats/bmp';
@@ -275,6 +275,7 @@ const pngChunk = (type: string, content: Uint8Array): Bytes => {
   view(result).setUint32(0, content.length);
   result.set(latin1Bytes(type), 4);
   result.set(content, 8);
+  view(result).setUint32(8 + content.length, crc32(result.subarray(4, 8 + content.length)));
   return result;
 };
 const headed = (head: string, copy: Uint8Array): Uint8Array => concatenate([latin1Bytes(head), copy]);
@@ -454,4 +455,21 @@ describe('in a BMP', () => {
     expect(written.subarray(-profile.length)).toEqual(profile);
     expect(written).toHaveLength(source.length);
   });
+});
+
+it.each<[keyof typeof pictures, (source: Bytes, metadata: MetadataEditor) => unknown]>([
+  ['jpeg', (source, metadata) => editJpeg(source, [], metadata)],
+  ['png', (source, metadata) => editPng(source, [], metadata)],
+  ['webp', (source, metadata) => editWebp(source, [], metadata)],
+  ['gif', (source, metadata) => new GifEditor(source).finish(metadata)],
+])('a film behind the end of a %s is reported as dropped, and nothing else is', async (format, edit) => {
+  const dropped = async (behind: string): Promise<string[]> => {
+    const metadata = new MetadataEditor('all');
+    await edit(concatenate([pictures[format], latin1Bytes(behind)]), metadata);
+    return metadata.report.dropped;
+  };
+  expect(await dropped('\0\0\0\x18ftypmp42\0\0\0\0')).toEqual(['preview pictures']);
+  expect(await dropped('more')).toEqual(['other']);
+  expect(await dropped('\0\0\0\0')).toEqual([]);
+  expect(await dropped('')).toEqual([]);
 });

@@ -7,7 +7,7 @@ import { concatenate, latin1Bytes, startsWith } from '../bytes';
 import { type Change, STEPS_PER_LEVEL } from '../change';
 import type { MetadataEditor } from '../../metadata/metadata';
 import { type Component, type JpegImage, LARGEST_COEFFICIENT, readJpeg, UnreadableJpeg } from './coefficients';
-import { headSegments, isApplication, MARKER, type Segment, writeSegment } from './segments';
+import { behindEnd, headSegments, isApplication, MARKER, type Segment, writeSegment } from './segments';
 import { writeJpeg } from './writer';
 
 /** Throws `UnreadableJpeg` where the file is of a kind that cannot be edited: inks of an unknown order, arithmetic coding, damage. */
@@ -23,6 +23,7 @@ export function editJpeg(bytes: Uint8Array, changes: readonly Change[], metadata
     if (!weight) return;
     for (const change of own) addChange({ component, table: tableOf(image, component), scale: scaleOf(component), weights: weight, change });
   });
+  metadata.behind(behindEnd(bytes));
   return writeJpeg(image, keptSegments(image.extras, metadata));
 }
 
@@ -51,7 +52,7 @@ const YCCK = [...YCBCR.map((weights) => weights.map((weight) => -weight) as unkn
 
 /** What red, green and blue count in each component; null where it does not change. */
 function componentWeights({ components, extras }: JpegImage): (Weights | null)[] {
-  const adobe = extras.find(({ marker, content }) => marker === ADOBE && startsWith(content, 'Adobe'))?.content[11];
+  const adobe = extras.findLast(({ marker, content }) => marker === ADOBE && startsWith(content, 'Adobe') && content.length >= ADOBE_BYTES)?.content[11];
   if (components.length === 1) return YCBCR;
   if (components.length === 4 && adobe !== undefined) return adobe === 2 ? YCCK : CMYK;
   if (components.length !== 3) throw new UnreadableJpeg('neither grey nor three colours nor inks as Adobe orders them');
@@ -214,7 +215,7 @@ function transform(samples: Float64Array): void {
 const ADOBE = 0xee;
 /** What their applications begin with; some cameras and programs end EXIF's with another byte. */
 const SIGNATURE = { jfif: 'JFIF\0', exif: 'Exif\0', xmp: 'http://ns.adobe.com/xap/1.0/\0', profile: 'ICC_PROFILE\0', photoshop: 'Photoshop 3.0\0', adobe: 'Adobe' } as const;
-/** Of the segments that have one; what is more is a thumbnail in JFIF, and nobody's in Adobe's. */
+/** Shorter ones tell nothing; what is more is a thumbnail in JFIF, and nobody's in Adobe's. */
 const [JFIF_BYTES, ADOBE_BYTES] = [14, 12];
 /** Number of the piece, and of how many, before each piece of a profile. */
 const PIECE_BYTES = 2;
@@ -243,12 +244,12 @@ function keptSegments(extras: readonly Segment[], metadata: MetadataEditor): Uin
   const segment = (marker: number, signature: string, content: Uint8Array | null): Uint8Array<ArrayBuffer>[] =>
     content && signature.length + content.length <= MOST_IN_SEGMENT ? [writeSegment(marker, concatenate([latin1Bytes(signature), content]))] : [];
 
-  const [jfif] = take(MARKER.app0, SIGNATURE.jfif);
+  const jfif = take(MARKER.app0, SIGNATURE.jfif).find(({ length }) => length >= JFIF_BYTES - SIGNATURE.jfif.length);
   const [exif] = take(0xe1, SIGNATURE.exif);
   const [xmp] = take(0xe1, SIGNATURE.xmp);
   const photoshop = concatenate(take(0xed, SIGNATURE.photoshop));
   const profile = concatenate(take(0xe2, SIGNATURE.profile).sort((a, b) => a[0]! - b[0]!).map((piece) => piece.subarray(PIECE_BYTES)));
-  const [adobe] = take(ADOBE, SIGNATURE.adobe);
+  const adobe = take(ADOBE, SIGNATURE.adobe).findLast(({ length }) => length >= ADOBE_BYTES - SIGNATURE.adobe.length); // the one that decoders go by
   const kept = [
     ...segment(MARKER.app0, SIGNATURE.jfif, jfif ? withoutThumbnail(jfif, metadata) : null),
     ...segment(0xe1, `${SIGNATURE.exif}\0`, exif ? metadata.exif(exif.subarray(1)) : null),
@@ -274,9 +275,8 @@ function profileSegments(profile: Uint8Array | null): Uint8Array<ArrayBuffer>[] 
 }
 
 /** @param jfif after its signature; its last two bytes tell the thumbnail's size */
-function withoutThumbnail(jfif: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
+function withoutThumbnail(jfif: Uint8Array, metadata: MetadataEditor): Uint8Array {
   const length = JFIF_BYTES - SIGNATURE.jfif.length;
-  if (jfif.length < length) return null;
   if (jfif.length > length) metadata.drop('preview pictures');
   const head = jfif.slice(0, length);
   head.fill(0, length - 2);

@@ -42,6 +42,16 @@ export function* headSegments(bytes: Uint8Array): Generator<Segment> {
   }
 }
 
+/** What follows the image's end; nothing where the file is cut off before it. */
+export function behindEnd(bytes: Uint8Array): Uint8Array {
+  let from = 2;
+  for (let segment = nextSegment(bytes, from); segment; segment = nextSegment(bytes, from)) from = segment.end;
+  for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
+    if (bytes[at + 1] === MARKER.endOfImage) return bytes.subarray(at + 2);
+  }
+  return new Uint8Array();
+}
+
 /** SOF0 to SOF15; C4, C8 and CC in between are something else. */
 export function isFrameHeader(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
