@@ -145,6 +145,8 @@ function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
+/** Namespaces of other pictures in the file, and of a film. */
+const GOOGLE_PICTURES = ['image', 'depthmap', 'camera', 'container', 'device'].map((name) => `/photos/1.0/${name}`);
 /** Of namespaces and names so much is looked at. */
 const TELLING = 100;
 
@@ -153,7 +155,7 @@ function kindOf(element: XmlElement): MetadataKind {
   const name = `${element.namespace.slice(0, TELLING)}${element.name.slice(0, TELLING)}`.toLowerCase();
   const isOf = (...words: string[]): boolean => words.some((word) => name.includes(word));
   if (isOf('c2pa', 'provenance')) return 'content credentials';
-  if (isOf('thumbnail', 'preview', 'g/img', '/photos/1.0/', 'hdr', 'hasextendedxmp', 'pageimage') || showsPicture(element)) return 'preview pictures';
+  if (isOf('thumbnail', 'preview', 'g/img', ...GOOGLE_PICTURES, 'hdr', 'hasextendedxmp', 'pageimage') || showsPicture(element)) return 'preview pictures';
   if (isOf('gps', 'latitude', 'longitude', 'location', 'city', 'country', 'photoshop/1.0/state', 'poseheading')) return 'location';
   if (isOf('serial', 'ownername', 'uniqueid', 'imagenumber')) return 'device serials';
   return isOf('person', 'region') ? 'people' : 'other';

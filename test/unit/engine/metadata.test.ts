@@ -137,6 +137,20 @@ describe('XMP', () => {
     for (const there of ['<exif:GPSLatitude>51,30N<', '<aux:SerialNumber>123<', '<Iptc4xmpExt:City>Ulm<']) expect(kept).toContain(there);
   });
 
+  it.each([
+    ['people', '<ext:PersonInImage><rdf:Bag><rdf:li>Ada</rdf:li></rdf:Bag></ext:PersonInImage>'],
+    ['location', '<pano:PoseHeadingDegrees>90</pano:PoseHeadingDegrees>'],
+    ['location', '<dwc:decimalLatitude>51</dwc:decimalLatitude>'],
+    ['device serials', '<aux:SerialNumber>1</aux:SerialNumber>'],
+    ['preview pictures', '<my:Any>data:image/jpeg;base64,/9j/4AAQ</my:Any>'],
+    ['preview pictures', '<rdf:Description xmlns:g="http://ns.google.com/photos/1.0/camera/" g:MotionPhoto="1"/>'],
+    ['other', '<my:Own>x</my:Own>'],
+  ])('that goes is reported as %s: %s', (kind, property) => {
+    const editor = new MetadataEditor('private');
+    editor.xmp(packet(property.startsWith('<rdf:Description') ? property : `<rdf:Description xmp:Label="label">${property}</rdf:Description>`));
+    expect(editor.report.dropped.filter((dropped) => dropped !== 'description')).toEqual([kind]);
+  });
+
   it('that was made here stays as it is', () => {
     const once = new MetadataEditor('all').xmp(source)!;
     const editor = new MetadataEditor('all');
