@@ -245,7 +245,7 @@ function keptSegments(extras: readonly Segment[], metadata: MetadataEditor): Uin
     content && signature.length + content.length <= MOST_IN_SEGMENT ? [writeSegment(marker, concatenate([latin1Bytes(signature), content]))] : [];
 
   const jfif = take(MARKER.app0, SIGNATURE.jfif).find(({ length }) => length >= JFIF_BYTES - SIGNATURE.jfif.length);
-  const [exif] = take(0xe1, SIGNATURE.exif);
+  const exif = take(0xe1, SIGNATURE.exif).find(({ length }) => length > 1);
   const [xmp] = take(0xe1, SIGNATURE.xmp);
   const photoshop = concatenate(take(0xed, SIGNATURE.photoshop));
   const profile = concatenate(take(0xe2, SIGNATURE.profile).sort((a, b) => a[0]! - b[0]!).map((piece) => piece.subarray(PIECE_BYTES)));
