@@ -56,7 +56,7 @@ export interface JpegImage {
   scans: Scan[];
   /** By number, 64 in zigzag order. */
   quantisation: (Uint16Array | undefined)[];
-  /** Application data and comments, as they stand in the file. */
+  /** Application data and comments before the first scan, as they stand in the file. */
   extras: Segment[];
 }
 
@@ -88,11 +88,16 @@ class JpegReader {
       else if (marker === MARKER.huffmanTables) this.readHuffmanTables(content);
       else if (marker === MARKER.restartInterval) this.restartInterval = view(content).getUint16(0);
       else if (marker === MARKER.startOfScan) this.readScan(segment);
-      else if (marker >= MARKER.app0) this.extras.push(segment);
+      else if (marker >= MARKER.app0) this.addExtra(segment);
       else throw new UnreadableJpeg(`marker ${marker.toString(16)}`);
     }
     if (!this.image?.scans.length) throw new UnreadableJpeg('no picture');
     return this.image;
+  }
+
+  /** What stands between scans tells nobody anything, and would do so where it is written. */
+  private addExtra(extra: Segment): void {
+    if (!this.image?.scans.length) this.extras.push(extra);
   }
 
   private readFrame(frame: Segment): JpegImage {

@@ -7,7 +7,7 @@ import { concatenate, latin1Bytes, startsWith } from '../bytes';
 import { type Change, STEPS_PER_LEVEL } from '../change';
 import { holdsJpeg, type MetadataEditor } from '../../metadata/metadata';
 import { type Component, type JpegImage, LARGEST_COEFFICIENT, readJpeg, UnreadableJpeg } from './coefficients';
-import { headSegments, isApplication, MARKER, type Segment, writeSegment } from './segments';
+import { exifOf, headSegments, isApplication, MARKER, type Segment, writeSegment } from './segments';
 import { writeJpeg } from './writer';
 
 /** Throws `UnreadableJpeg` where the file is of a kind that cannot be edited: inks of an unknown order, arithmetic coding, damage. */
@@ -38,6 +38,10 @@ function tableOf({ quantisation }: JpegImage, { table }: Component): Uint16Array
   return found;
 }
 
+const ADOBE = 0xee;
+/** Shorter ones tell nothing. */
+const [ADOBE_LENGTH, JFIF_LENGTH] = [12, 14];
+
 type Weights = readonly [number, number, number];
 
 const RGB: Weights[] = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
@@ -49,15 +53,18 @@ const CMYK = [...RGB, null];
 /** The transform is of the inks themselves. */
 const YCCK = [...YCBCR.map((weights) => weights.map((weight) => -weight) as unknown as Weights), null];
 
-/** What red, green and blue count in each component; null where it does not change. */
+/**
+ * What red, green and blue count in each component; null where it does not change. Where markers disagree, it goes as in libjpeg, which is in
+ * browsers and most else: JFIF before Adobe's, the last of Adobe's, the components' names where there is neither, and none of them cut short.
+ */
 function componentWeights({ components, extras }: JpegImage): (Weights | null)[] {
-  const adobe = extras.find(({ marker, content }) => marker === ADOBE && startsWith(content, 'Adobe'))?.content[11];
+  const adobe = extras.findLast(({ marker, content }) => marker === ADOBE && startsWith(content, 'Adobe') && content.length >= ADOBE_LENGTH)?.content[ADOBE_LENGTH - 1];
   if (components.length === 1) return YCBCR;
-  if (components.length === 4 && adobe !== undefined) return adobe === 2 ? YCCK : CMYK;
+  if (components.length === 4 && adobe !== undefined) return adobe === 0 ? CMYK : YCCK;
   if (components.length !== 3) throw new UnreadableJpeg('neither grey nor three colours nor inks as Adobe orders them');
-  const isJfif = extras.some(({ marker, content }) => marker === MARKER.app0 && startsWith(content, 'JFIF\0'));
+  if (extras.some(({ marker, content }) => marker === MARKER.app0 && startsWith(content, 'JFIF\0') && content.length >= JFIF_LENGTH)) return YCBCR;
   const isNamedRgb = components.every(({ id }, i) => id === 'RGB'.charCodeAt(i));
-  return adobe === 0 || (adobe === undefined && !isJfif && isNamedRgb) ? RGB : YCBCR;
+  return adobe === 0 || (adobe === undefined && isNamedRgb) ? RGB : YCBCR;
 }
 
 /** Basis of the discrete cosine transform, frequency by frequency. */
@@ -211,12 +218,10 @@ function transform(samples: Float64Array): void {
   }
 }
 
-const ADOBE = 0xee;
 const EXIF = 'Exif\0\0';
 const XMP = 'http://ns.adobe.com/xap/1.0/\0';
 const EXTENDED_XMP = 'http://ns.adobe.com/xmp/extension/\0';
 const PHOTOSHOP = 'Photoshop 3.0\0';
-const JFIF_LENGTH = 14;
 
 /** A JPEG made anew gets what its source says beside the picture. */
 export function withMetadataOf(source: Uint8Array, jpeg: Uint8Array, metadata: MetadataEditor): Uint8Array<ArrayBuffer>[] {
@@ -231,10 +236,19 @@ function isExtra(marker: number): boolean {
 }
 
 function keptSegments(extras: readonly Segment[], metadata: MetadataEditor): Uint8Array[] {
-  return extras.flatMap(({ marker, content }) => {
-    const kept = keptContent(marker, content, metadata);
+  const first = extras.find(exifOf);
+  return extras.flatMap((extra) => {
+    const { marker, content } = extra;
+    const exif = exifOf(extra);
+    if (exif && extra !== first) return []; // which nobody reads, unless the first goes
+    const kept = exif ? keptExif(exif, metadata) : keptContent(marker, content, metadata);
     return kept ? [writeSegment(marker, kept)] : [];
   });
+}
+
+function keptExif(exif: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
+  const kept = metadata.exif(exif);
+  return kept && concatenate([latin1Bytes(EXIF), kept]);
 }
 
 function keptContent(marker: number, content: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
@@ -244,7 +258,6 @@ function keptContent(marker: number, content: Uint8Array, metadata: MetadataEdit
   };
   if (marker === MARKER.app0 && startsWith(content, 'JFIF\0')) return withoutThumbnail(content, metadata);
   if (marker === MARKER.app0 && startsWith(content, 'JFXX\0')) return metadata.drop('preview pictures');
-  if (marker === 0xe1 && startsWith(content, EXIF)) return signed(EXIF, (block) => metadata.exif(block));
   if (marker === 0xe1 && startsWith(content, XMP)) return signed(XMP, (block) => metadata.xmp(block));
   if (marker === 0xe1 && startsWith(content, EXTENDED_XMP)) return metadata.drop('preview pictures');
   if (marker === 0xe2 && startsWith(content, 'ICC_PROFILE\0')) return content;
