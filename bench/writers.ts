@@ -13,6 +13,11 @@ function chunk(type: string, content: Uint8Array): Buffer {
   return Buffer.concat([length, body, sum]);
 }
 
+/** A PNG of these chunks. */
+export function pngOf(chunks: readonly (readonly [type: string, content: Uint8Array])[]): Buffer {
+  return Buffer.concat([SIGNATURE, ...chunks.map(([type, content]) => chunk(type, content))]);
+}
+
 /** A PNG with more chunks, before the first of a type. */
 export function pngWith(png: Buffer, before: string, ...chunks: readonly [type: string, content: Uint8Array][]): Buffer {
   let at = SIGNATURE.length;

@@ -1,14 +1,22 @@
 /** From a file to pixels: upright, and the very numbers that the file holds, whatever colours its profile gives them. */
 import type { ImageFormat } from '../shared/imageType';
 import { bareAvif } from './formats/isoBoxes';
-import { bareJpeg } from './formats/jpeg/header';
+import { extentOf } from './formats/jpeg/coefficients';
+import { bareJpeg, mendedJpeg } from './formats/jpeg/header';
 import { barePng, mendedPng } from './formats/png';
 import { bareWebp } from './formats/webp';
 import { toStored, uprightSize } from './orientation';
 import { openSource, refuseTooLarge, type SourceFile } from './sourceFile';
 import { CloakError } from './types';
 
-export interface DecodedPicture extends SourceFile {
+export interface StoredPicture {
+  /** The rows as they are stored, not turned. To be closed by whoever asked for it. */
+  bitmap: ImageBitmap;
+  /** Whether the file ends, or is damaged, before all of it is told. */
+  isCutOff: boolean;
+}
+
+export interface DecodedPicture extends SourceFile, StoredPicture {
   /** Upright. To be closed by whoever asked for it. */
   bitmap: ImageBitmap;
   /** Of the rows in the file, as EXIF numbers it, 1 to 8. */
@@ -26,10 +34,11 @@ export async function decode(source: SourceFile): Promise<DecodedPicture> {
   // its first frame alone could be searched, and a face may come later; the other animations are cloaked in animation.ts
   if (source.type.format === 'avif' && source.header?.animated) throw new CloakError('animated', ['AVIF']);
   const orientation = source.header?.orientation ?? 1;
-  const bitmap = upright(await decodeStored(source), orientation);
+  const stored = await decodeStored(source);
+  const bitmap = upright(stored.bitmap, orientation);
   try {
     refuseTooLarge(bitmap.width, bitmap.height);
-    return { ...source, bitmap, orientation };
+    return { ...source, bitmap, orientation, isCutOff: stored.isCutOff };
   } catch (error) {
     bitmap.close();
     throw error;
@@ -52,14 +61,14 @@ export function bareFile({ bytes, type }: Pick<SourceFile, 'bytes' | 'type'>): U
   return bare[type.format]?.(bytes) ?? [bytes];
 }
 
-/** The rows as they are stored, not turned; of a file that is damaged or cut off, what a page shows of it. Throws `CloakError` (`decode`). To be closed by whoever asked for it. */
-export async function decodeStored(source: SourceFile): Promise<ImageBitmap> {
+/** Of a file that is damaged or cut off: what a page shows of it. Throws `CloakError` (`decode`). */
+export async function decodeStored(source: SourceFile): Promise<StoredPicture> {
   const { file, bytes, type: { format, type } } = source;
   const parts = bareFile(source);
   try {
-    return await decodeBitmap(parts[0] === bytes ? file.slice(0, file.size, type) : new Blob(parts, { type }));
+    return { bitmap: await decodeBitmap(parts[0] === bytes ? file.slice(0, file.size, type) : new Blob(parts, { type })), isCutOff: false };
   } catch (cause) {
-    const rest = format === 'png' ? await decodeDamaged(new Blob(mendedPng(bytes), { type })) : null;
+    const rest = await mended[format]?.(bytes, type).catch(() => null);
     if (rest) return rest;
     if (['jpeg', 'png', 'webp', 'gif', 'bmp'].includes(format)) throw new CloakError('damaged', [], { cause });
     throw new CloakError('unreadable', [format.toUpperCase()], { cause });
@@ -70,13 +79,24 @@ function decodeBitmap(image: Blob | VideoFrame): Promise<ImageBitmap> {
   return createImageBitmap(image, { colorSpaceConversion: 'none' });
 }
 
+/** Pages show these without an end, and PNG with wrong checksums, while programs get an error; null where there is nothing to show. */
+const mended: Partial<Record<ImageFormat, (bytes: Uint8Array<ArrayBuffer>, type: string) => Promise<StoredPicture | null>>> = {
+  async jpeg(bytes, type) {
+    const extent = extentOf(bytes);
+    return extent === 'none' ? null : { bitmap: await decodeBitmap(new Blob(mendedJpeg(bytes), { type })), isCutOff: extent === 'part' };
+  },
+  async png(bytes, type) {
+    const file = new Blob(mendedPng(bytes), { type });
+    const whole = await decodeBitmap(file).catch(() => null);
+    return { bitmap: whole ?? (await decodeBeginning(file)), isCutOff: !whole };
+  },
+};
+
 /** A decoder that waits for more than it has waits for ever. */
 const MOST_WAIT_MS = 10_000;
 
-/** The whole where it is all there, else its beginning, transparent from there on; null where that is nothing. */
-async function decodeDamaged(file: Blob): Promise<ImageBitmap | null> {
-  const whole = await decodeBitmap(file).catch(() => null);
-  if (whole) return whole;
+/** Transparent from where it ends. Throws where that is all of it. */
+async function decodeBeginning(file: Blob): Promise<ImageBitmap> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const endless = new ReadableStream({ start: (controller) => controller.enqueue(bytes) }); // where it ends, so does the decoder's patience
   const decoder = new ImageDecoder({ data: endless, type: file.type, colorSpaceConversion: 'none' });
@@ -84,8 +104,6 @@ async function decodeDamaged(file: Blob): Promise<ImageBitmap | null> {
   try {
     const { image } = await decoder.decode({ completeFramesOnly: false });
     return await decodeBitmap(image).finally(() => image.close());
-  } catch {
-    return null;
   } finally {
     clearTimeout(timer);
     decoder.close();

@@ -94,7 +94,7 @@ async function edited(changes: readonly Change[], { decoded, policy }: Source, e
 /** Shows the cloaked picture as its file stores it, for what is written anew. Each viewer then turns it, or not, as it did the source. */
 async function canvasOf(changes: readonly Change[], { decoded }: Source): Promise<OffscreenCanvas> {
   decoded.bitmap.close();
-  const bitmap = await decodeStored(decoded);
+  const { bitmap } = await decodeStored(decoded);
   const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d', { willReadFrequently: true })!;
   context.drawImage(bitmap, 0, 0);
   const upright = uprightSize(decoded.orientation, bitmap);

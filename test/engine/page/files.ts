@@ -75,7 +75,7 @@ export const fileTests = {
    * A box of the upright picture made lighter or darker by some levels, and the file written: what a page shows of that against the source.
    * @param margin pixels around the box that may change with it
    */
-  async written({ file, box, levels, margin, metadata }: { file: File64; box: Box; levels: number; margin: number; metadata?: MetadataPolicy }) {
+  async written({ file, box, levels, margin, metadata }: { file: File64; box: Box; levels: number; margin: number; metadata: MetadataPolicy }) {
     const source = fileOf(file);
     const decoded = (await decodeFile(source))!;
     const change: Change = { ...box, difference: new Int16Array(3 * box.width * box.height).fill(levels * STEPS_PER_LEVEL) };

@@ -71,7 +71,21 @@ export function readJpeg(bytes: Uint8Array): JpegImage {
   }
 }
 
+/** How much of a picture that may be damaged or cut off a page shows: any of it, which is a row of units at least, and all of it. */
+export function extentOf(bytes: Uint8Array): 'none' | 'part' | 'whole' {
+  const reader = new JpegReader(bytes);
+  try {
+    reader.read();
+    return 'whole';
+  } catch (error) {
+    if (!(error instanceof UnreadableJpeg || error instanceof RangeError)) throw error;
+    return reader.hasRow ? 'part' : 'none';
+  }
+}
+
 class JpegReader {
+  /** Whether all blocks of a row of units were there, in any scan. */
+  hasRow = false;
   private image: JpegImage | null = null;
   private readonly quantisation: (Uint16Array | undefined)[] = [];
   private readonly extras: Segment[] = [];
@@ -171,6 +185,7 @@ class JpegReader {
       restart: () => decoder.restart(),
       block: (component, at, place) => {
         const { dc, ac } = chosen[place]!;
+        this.hasRow ||= at >= 64 * component.v * component.stride;
         decoder.block(component.coefficients, at, place, dc, ac);
       },
     });

@@ -68,7 +68,7 @@ function sumAtQuality(candidate: number): number {
   return STANDARD_TABLE.reduce((sum, value) => sum + Math.min(255, Math.max(1, Math.floor((value * percent + 50) / 100))), 0);
 }
 
-/** The same picture without EXIF, as its rows are stored. With an end, which browsers miss where a file was cut off. */
+/** The same picture without EXIF, as its rows are stored. */
 export function bareJpeg(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let kept = 0;
@@ -77,5 +77,10 @@ export function bareJpeg(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer
     parts.push(bytes.subarray(kept, segment.end - segment.content.length - 4));
     kept = segment.end;
   }
-  return [...parts, bytes.subarray(kept), Uint8Array.of(0xff, MARKER.endOfImage)];
+  return parts.length ? [...parts, bytes.subarray(kept)] : [bytes];
+}
+
+/** The same with an end, which browsers miss where a file was cut off. */
+export function mendedJpeg(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
+  return [...bareJpeg(bytes), Uint8Array.of(0xff, MARKER.endOfImage)];
 }
