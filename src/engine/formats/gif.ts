@@ -97,8 +97,8 @@ export class GifEditor {
     const own = changes.map((change): Change => ({ ...change, x: change.x - x, y: change.y - y }));
     const stored = unpackLzw(frame.data, frame.bits, width * height);
     const indices = frame.interlaced ? inOrder(stored, width, (from, to) => [to, from]) : stored;
-    const isOpaque = (colour: number): boolean => colour !== frame.transparent;
-    const changed = changeIndexed({ width, height, indices, palette: frame.palette, isOpaque, mostColours: 256 }, own);
+    const alphaOf = (colour: number): number => (colour === frame.transparent ? 0 : 255);
+    const changed = changeIndexed({ width, height, indices, palette: frame.palette, alphaOf, mostColours: 256 }, own);
     if (!changed) return;
     const again = frame.interlaced ? inOrder(changed.indices, width, (from, to) => [from, to]) : changed.indices;
     this.parts[frame.part] = { extension: null, bytes: writeFrame(frame, changed.palette, again) };

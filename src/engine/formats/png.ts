@@ -13,15 +13,52 @@ export interface Chunk {
   content: Uint8Array;
 }
 
-/** Up to the picture's end: what follows it is no part of it, whatever it is. */
-export function* pngChunks(bytes: Uint8Array): Generator<Chunk> {
+/** What browsers heed: nothing behind the end, none that they could do without whose checksum is wrong, and the first of EXIF alone. */
+export function* pngChunks(bytes: Uint8Array): Generator<Chunk, void> {
+  const data = view(bytes);
+  let hasExif = false;
   for (let at = 8; at + 8 <= bytes.length; ) {
-    const length = view(bytes).getUint32(at);
-    const type = latin1Text(bytes.subarray(at + 4, at + 8));
-    yield { type, content: bytes.subarray(at + 8, at + 8 + length) };
-    if (type === 'IEND') return;
-    at += 12 + length;
+    const end = at + 8 + data.getUint32(at);
+    const chunk = { type: latin1Text(bytes.subarray(at + 4, at + 8)), content: bytes.subarray(at + 8, end) };
+    const isIntact = (): boolean => end + 4 <= bytes.length && data.getUint32(end) === checksum(bytes.subarray(at + 4, end));
+    const isExif = chunk.type === 'eXIf';
+    if (isCritical(chunk) || (!(isExif && hasExif) && isIntact())) {
+      yield chunk;
+      hasExif ||= isExif;
+    }
+    if (chunk.type === 'IEND') return;
+    at = end + 4;
   }
+}
+
+/** By the case of its first letter. */
+function isCritical({ type }: Chunk): boolean {
+  return /^[A-Z]/.test(type);
+}
+
+/** Length and type, the content itself, which may be large, and checksum. */
+export function writeChunk({ type, content }: Chunk): Uint8Array<ArrayBuffer>[] {
+  const [head, sum] = [new Uint8Array(8), new Uint8Array(4)];
+  view(head).setUint32(0, content.length);
+  head.set(latin1Bytes(type), 4);
+  view(sum).setUint32(0, checksum(head.subarray(4), content));
+  return [head, content as Uint8Array<ArrayBuffer>, sum];
+}
+
+export const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+export const END: Chunk = { type: 'IEND', content: new Uint8Array() };
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
+  return value;
+});
+
+/** CRC-32 of pieces that follow one another. */
+function checksum(...pieces: Uint8Array[]): number {
+  let crc = 0xffffffff;
+  for (const bytes of pieces) for (let i = 0; i < bytes.length; i++) crc = CRC_TABLE[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);
+  return ~crc >>> 0;
 }
 
 const CHECKSUM_BYTES = 4;
@@ -34,25 +71,25 @@ export function behindEnd(bytes: Uint8Array): Uint8Array {
 
 export function readPngHeader(bytes: Uint8Array): ImageHeader {
   const data = view(bytes);
-  const header: ImageHeader = { width: data.getUint32(16), height: data.getUint32(20), animated: false, quality: null, profile: null };
+  const header: ImageHeader = { width: data.getUint32(16), height: data.getUint32(20), animated: false, quality: null, profile: null, orientation: 1 };
   for (const { type, content } of pngChunks(bytes)) {
     if (type === 'eXIf') header.orientation = readOrientation(content);
-    if (type === 'acTL') header.animated = true;
+    if (type === 'acTL') header.animated = view(content).getUint32(0) > 0;
     if (type === 'iCCP') header.profile = content.subarray(content.indexOf(0) + 2); // after the name and the method
     if (type === 'IDAT') break;
   }
   return header;
 }
 
-/** The same picture without EXIF, whose orientation some readers heed and others do not. */
-export function pngWithoutExif(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const parts = [bytes.subarray(0, 8)];
-  for (let at = 8; at + 8 <= bytes.length; ) {
-    const end = at + 12 + view(bytes).getUint32(at);
-    if (latin1Text(bytes.subarray(at + 4, at + 8)) !== 'eXIf') parts.push(bytes.subarray(at, end));
-    at = end;
-  }
-  return concatenate(parts);
+/** The same picture without EXIF, as its rows are stored. */
+export function barePng(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
+  return pngChunks(bytes).some(({ type }) => type === 'eXIf') ? mendedPng(bytes) : [bytes];
+}
+
+/** The same with right checksums and an end, whatever became of it. */
+export function mendedPng(bytes: Uint8Array): Uint8Array<ArrayBuffer>[] {
+  const chunks = [...pngChunks(bytes)].filter(({ type }) => type !== 'eXIf' && type !== 'IEND');
+  return [SIGNATURE, ...[...chunks, END].flatMap(writeChunk)];
 }
 
 /** What the picture is made of and how its numbers are to be shown, and how many bytes that takes: as many, or at most. */
@@ -62,6 +99,22 @@ const MOST_BYTES: Partial<Record<string, number>> = { PLTE: 768, tRNS: 256, bKGD
 /** Of which a picture has one at most. */
 export function isPictureChunk(type: string): boolean {
   return type in EXACT_BYTES || type in MOST_BYTES;
+}
+
+/** Of the above, what a picture has that is made anew. */
+const OWN = ['IHDR', 'PLTE', 'tRNS', 'bKGD', 'sBIT', 'sPLT', 'IDAT', 'IEND', 'acTL', 'fcTL', 'fdAT', 'hIST'];
+
+/** A PNG made anew gets what its source says beside the picture. */
+export async function withMetadataOf(source: Uint8Array, png: Uint8Array, metadata: MetadataEditor): Promise<Uint8Array<ArrayBuffer>[]> {
+  const chunks = [...pngChunks(source)];
+  const before = chunks.slice(0, chunks.findIndex(({ type }) => type === 'IDAT')); // what stood behind the picture's data would count for more before them
+  const kept: Chunk[] = [];
+  for (const { type, content } of before) {
+    const own = OWN.includes(type) ? null : await keptContent(type, content, metadata);
+    if (own) kept.push({ type, content: own });
+  }
+  const [header, ...picture] = [...pngChunks(png)].filter(({ type }) => OWN.includes(type));
+  return [SIGNATURE, ...[header!, ...kept, ...picture].flatMap(writeChunk)];
 }
 
 const DATE_BYTES = 7;

@@ -1,7 +1,6 @@
 /** A WebP as the sequence of its chunks: what it says beside the picture; and its header: size, whether it moves or is lossless, colour profile, and the quality its quantisers tell. */
 import { concatenate, latin1Bytes, latin1Text, startsWith, view } from './bytes';
 import type { ImageHeader } from './imageHeader';
-import { readOrientation } from '../metadata/exif';
 import type { MetadataEditor } from '../metadata/metadata';
 import { type FrameHeader, readFrameHeader } from './vp8/header';
 
@@ -37,9 +36,11 @@ function tiffOf(exif: Uint8Array): Uint8Array {
   return startsWith(exif, 'Exif\0\0') ? exif.subarray(6) : exif;
 }
 
-/** The same picture without EXIF, whose orientation some readers heed and others do not. */
-export function webpWithoutExif(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const chunks = [...webpChunks(bytes)].flatMap(({ type, content }) => {
+/** The same picture without EXIF, as its rows are stored: Chromium heeds no orientation of a WebP, other readers do. */
+export function bareWebp(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const all = [...webpChunks(bytes)];
+  if (!all.some(({ type }) => type === 'EXIF')) return bytes;
+  const chunks = all.flatMap(({ type, content }) => {
     if (type === 'EXIF') return [];
     if (type !== 'VP8X') return [chunk(type, content)];
     const header = content.slice();
@@ -116,7 +117,6 @@ export function little(value: number, bytes: number): number[] {
 }
 
 export function readWebpHeader(bytes: Uint8Array): ImageHeader | null {
-  let orientation = 1;
   let [width, height, animated] = [0, 0, false];
   let quality: number | null = null;
   let profile: Uint8Array | null = null;
@@ -125,8 +125,6 @@ export function readWebpHeader(bytes: Uint8Array): ImageHeader | null {
       animated = Boolean(content[0]! & 0x02);
       width = 1 + (view(content).getUint32(4, true) & 0xffffff);
       height = 1 + (view(content).getUint32(6, true) >>> 8);
-    } else if (type === 'EXIF') {
-      orientation = readOrientation(tiffOf(content));
     } else if (type === 'ICCP') {
       profile = content;
     } else if (type === 'VP8 ') {
@@ -139,7 +137,7 @@ export function readWebpHeader(bytes: Uint8Array): ImageHeader | null {
       height ||= 1 + ((bits >>> 14) & 0x3fff);
     }
   }
-  return width && height ? { width, height, animated, quality, profile, orientation } : null;
+  return width && height ? { width, height, animated, quality, profile, orientation: 1 } : null;
 }
 
 const USUAL_QUALITY = 90;

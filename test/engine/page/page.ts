@@ -21,6 +21,7 @@ import { MobileFaceNet, type RecogniserName, recogniserNames } from '../../../sr
 import { FaceRecogniser } from '../../../src/engine/selfCheck/recogniser';
 import type { CloakOptions, CloakReport, Point } from '../../../src/engine/types';
 import { defaultStrength, type Strength } from '../../../src/shared/strengths';
+import { fileTests } from './files';
 
 const assets = new URL('/', location.href);
 const engines = new Map<BackendChoice, Promise<Engine>>();
@@ -66,6 +67,8 @@ interface ParityCase {
 }
 
 const tests = {
+  ...fileTests,
+
   /** What the network draws on a picture at working size, and what comes of paint and fields, as the trainer's parity vectors give them. */
   async parity({ backend, small, size, strength, symmetry, visibility, tried, counts }: ParityCase) {
     const used = await startBackend(assets, backend);

@@ -39,6 +39,10 @@ function tableOf({ quantisation }: JpegImage, { table }: Component): Uint16Array
   return found;
 }
 
+const ADOBE = 0xee;
+/** Shorter ones tell nothing; what is more is a thumbnail in JFIF, and nobody's in Adobe's. */
+const [ADOBE_LENGTH, JFIF_LENGTH] = [12, 14];
+
 type Weights = readonly [number, number, number];
 
 const RGB: Weights[] = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
@@ -50,15 +54,18 @@ const CMYK = [...RGB, null];
 /** The transform is of the inks themselves. */
 const YCCK = [...YCBCR.map((weights) => weights.map((weight) => -weight) as unknown as Weights), null];
 
-/** What red, green and blue count in each component; null where it does not change. */
+/**
+ * What red, green and blue count in each component; null where it does not change. Where markers disagree, it goes as in libjpeg, which is in
+ * browsers and most else: JFIF before Adobe's, the last of Adobe's, the components' names where there is neither, and none of them cut short.
+ */
 function componentWeights({ components, extras }: JpegImage): (Weights | null)[] {
-  const adobe = extras.findLast(({ marker, content }) => marker === ADOBE && startsWith(content, 'Adobe') && content.length >= ADOBE_BYTES)?.content[11];
+  const adobe = extras.findLast(({ marker, content }) => marker === ADOBE && startsWith(content, 'Adobe') && content.length >= ADOBE_LENGTH)?.content[ADOBE_LENGTH - 1];
   if (components.length === 1) return YCBCR;
-  if (components.length === 4 && adobe !== undefined) return adobe === 2 ? YCCK : CMYK;
+  if (components.length === 4 && adobe !== undefined) return adobe === 0 ? CMYK : YCCK;
   if (components.length !== 3) throw new UnreadableJpeg('neither grey nor three colours nor inks as Adobe orders them');
-  const isJfif = extras.some(({ marker, content }) => marker === MARKER.app0 && startsWith(content, 'JFIF\0'));
+  if (extras.some(({ marker, content }) => marker === MARKER.app0 && startsWith(content, 'JFIF\0') && content.length >= JFIF_LENGTH)) return YCBCR;
   const isNamedRgb = components.every(({ id }, i) => id === 'RGB'.charCodeAt(i));
-  return adobe === 0 || (adobe === undefined && !isJfif && isNamedRgb) ? RGB : YCBCR;
+  return adobe === 0 || (adobe === undefined && isNamedRgb) ? RGB : YCBCR;
 }
 
 /** Basis of the discrete cosine transform, frequency by frequency. */
@@ -212,11 +219,8 @@ function transform(samples: Float64Array): void {
   }
 }
 
-const ADOBE = 0xee;
 /** What their applications begin with; some cameras and programs end EXIF's with another byte. */
 const SIGNATURE = { jfif: 'JFIF\0', exif: 'Exif\0', xmp: 'http://ns.adobe.com/xap/1.0/\0', profile: 'ICC_PROFILE\0', photoshop: 'Photoshop 3.0\0', adobe: 'Adobe' } as const;
-/** Shorter ones tell nothing; what is more is a thumbnail in JFIF, and nobody's in Adobe's. */
-const [JFIF_BYTES, ADOBE_BYTES] = [14, 12];
 /** Number of the piece, and of how many, before each piece of a profile. */
 const PIECE_BYTES = 2;
 const MOST_IN_SEGMENT = 0xffff - 2;
@@ -244,19 +248,19 @@ function keptSegments(extras: readonly Segment[], metadata: MetadataEditor): Uin
   const segment = (marker: number, signature: string, content: Uint8Array | null): Uint8Array<ArrayBuffer>[] =>
     content && signature.length + content.length <= MOST_IN_SEGMENT ? [writeSegment(marker, concatenate([latin1Bytes(signature), content]))] : [];
 
-  const jfif = take(MARKER.app0, SIGNATURE.jfif).find(({ length }) => length >= JFIF_BYTES - SIGNATURE.jfif.length);
+  const jfif = take(MARKER.app0, SIGNATURE.jfif).find(({ length }) => length >= JFIF_LENGTH - SIGNATURE.jfif.length);
   const exif = take(0xe1, SIGNATURE.exif).find(({ length }) => length > 1);
   const [xmp] = take(0xe1, SIGNATURE.xmp);
   const photoshop = concatenate(take(0xed, SIGNATURE.photoshop));
   const profile = concatenate(take(0xe2, SIGNATURE.profile).sort((a, b) => a[0]! - b[0]!).map((piece) => piece.subarray(PIECE_BYTES)));
-  const adobe = take(ADOBE, SIGNATURE.adobe).findLast(({ length }) => length >= ADOBE_BYTES - SIGNATURE.adobe.length); // the one that decoders go by
+  const adobe = take(ADOBE, SIGNATURE.adobe).findLast(({ length }) => length >= ADOBE_LENGTH - SIGNATURE.adobe.length); // the one that decoders go by
   const kept = [
     ...segment(MARKER.app0, SIGNATURE.jfif, jfif ? withoutThumbnail(jfif, metadata) : null),
     ...segment(0xe1, `${SIGNATURE.exif}\0`, exif ? metadata.exif(exif.subarray(1)) : null),
     ...segment(0xe1, SIGNATURE.xmp, xmp ? metadata.xmp(xmp) : null),
     ...segment(0xed, SIGNATURE.photoshop, photoshop.length ? metadata.photoshop(photoshop) : null),
     ...(profile.length ? profileSegments(metadata.profile(profile)) : []),
-    ...segment(ADOBE, SIGNATURE.adobe, adobe ? adobe.subarray(0, ADOBE_BYTES - SIGNATURE.adobe.length) : null),
+    ...segment(ADOBE, SIGNATURE.adobe, adobe ? adobe.subarray(0, ADOBE_LENGTH - SIGNATURE.adobe.length) : null),
   ];
   for (const { marker, content } of left) {
     if (marker === MARKER.comment) kept.push(...segment(marker, '', metadata.text(content)));
@@ -276,7 +280,7 @@ function profileSegments(profile: Uint8Array | null): Uint8Array<ArrayBuffer>[] 
 
 /** @param jfif after its signature; its last two bytes tell the thumbnail's size */
 function withoutThumbnail(jfif: Uint8Array, metadata: MetadataEditor): Uint8Array {
-  const length = JFIF_BYTES - SIGNATURE.jfif.length;
+  const length = JFIF_LENGTH - SIGNATURE.jfif.length;
   if (jfif.length > length) metadata.drop('preview pictures');
   const head = jfif.slice(0, length);
   head.fill(0, length - 2);
