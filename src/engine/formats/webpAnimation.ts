@@ -50,10 +50,10 @@ export class WebpAnimationEditor {
   }
 }
 
-/** Its own chunks, edited where the frame is lossy, else written anew. */
+/** Its own chunks, edited; written anew where the frame is cut off. */
 async function changedPixels(frame: Uint8Array, changes: readonly Change[], width: number, height: number): Promise<Uint8Array[]> {
   try {
-    return editPixelChunks(frameChunks(frame), changes);
+    return await editPixelChunks(frameChunks(frame), changes);
   } catch (error) {
     if (!(error instanceof UnreadableVp8)) throw error;
   }
