@@ -20,12 +20,15 @@ export async function editLossless(frame: Uint8Array, changes: readonly Change[]
   const worker = new Worker(new URL('./libwebpWorker.ts', import.meta.url), { type: 'module' });
   const request: LosslessRequest = { webp: riff([chunk('VP8L', frame)]), changes };
   const made = await askThread(worker, request, [request.webp.buffer], watch);
-  for (const { type, content } of webpChunks(made)) if (type === 'VP8L') return content;
+  for (const { type, content } of webpChunks(made)) if (type === 'VP8L') return withHint(content, frame);
   throw new Error('no lossless frame');
 }
 
-/** A frame's header tells by one bit whether its pixels may be transparent; where it is not set, readers take them for opaque. */
-export function isOpaque(webp: Uint8Array): boolean {
-  for (const { type, content } of webpChunks(webp)) if (type === 'VP8L') return !(content[4]! & 0x10);
-  return true;
+/** Bit of the fifth byte, by which some readers go alone: pixels may be transparent. */
+const TRANSPARENT = 0x10;
+
+function withHint(frame: Uint8Array, source: Uint8Array): Uint8Array {
+  const result = frame.slice();
+  result[4] = (result[4]! & ~TRANSPARENT) | (source[4]! & TRANSPARENT);
+  return result;
 }

@@ -3,7 +3,7 @@ import loadDecoder from '@jsquash/webp/codec/dec/webp_dec.js';
 import loadEncoder from '@jsquash/webp/codec/enc/webp_enc_simd.js';
 import { defaultOptions } from '@jsquash/webp/meta.js';
 import { addChange } from '../pixels';
-import { isOpaque, type LosslessRequest } from './libwebp';
+import type { LosslessRequest } from './libwebp';
 import type { ThreadReply } from './thread';
 
 self.onmessage = async ({ data: { webp, changes } }: MessageEvent<LosslessRequest>) => {
@@ -13,7 +13,6 @@ self.onmessage = async ({ data: { webp, changes } }: MessageEvent<LosslessReques
     if (!picture) throw new Error('not decoded');
     const { width, height } = picture;
     const pixels = { x: 0, y: 0, width, height, data: new Uint8ClampedArray(picture.data) };
-    if (isOpaque(webp)) for (let i = 3; i < pixels.data.length; i += 4) pixels.data[i] = 255;
     for (const change of changes) addChange(pixels, change);
     // exact: the colours of what is fully transparent are kept
     const bytes = (await loadEncoder({ noInitialRun: true })).encode(pixels.data, width, height, { ...defaultOptions, lossless: 1, exact: 1 });

@@ -17,7 +17,9 @@ import { neighboursOf } from '../../../src/engine/differentiable';
 import { readDlibWeights, RECOGNISER_SIZE, recogniserBox } from '../../../src/engine/dlibResNet';
 import { encode } from '../../../src/engine/encode';
 import { Engine } from '../../../src/engine/engine';
-import { STEPS_PER_LEVEL } from '../../../src/engine/formats/change';
+import { STEPS_PER_LEVEL, type Change } from '../../../src/engine/formats/change';
+import { WebpAnimationEditor } from '../../../src/engine/formats/webpAnimation';
+import { MetadataEditor } from '../../../src/engine/metadata/metadata';
 import { Picture } from '../../../src/engine/picture';
 import { MobileFaceNet, type RecogniserName, recogniserNames } from '../../../src/engine/recognisers/mobileFaceNet';
 import { FaceRecogniser } from '../../../src/engine/selfCheck/recogniser';
@@ -206,14 +208,20 @@ const tests = {
     const file = input.files![0]!;
     try {
       const decoded = (await decodeFile(file))!;
-      const difference = Int16Array.from({ length: 3 * box.width * box.height }, (_, i) => STEPS_PER_LEVEL * levels[i % 3]!);
       const watch = { signal: new AbortController().signal, onAttempt: () => {} };
-      const { file: written, metadata } = await encode([{ ...box, difference }], decoded, options, watch);
+      const { file: written, metadata } = await encode([evenChange(box, levels)], decoded, options, watch);
       return { written: await base64Of(written), metadata, before: await shown(file, decoded.type.type), after: await shown(written, decoded.type.type), error: null };
     } catch (error) {
       const { name, message, cause } = error as Error;
       return { error: { name, message, cause: String(cause) } };
     }
+  },
+
+  /** Writes an animated WebP with as much added everywhere in a box of one frame. */
+  async writeFrame({ input, frame, box, levels }: Picked & { frame: number; box: Box; levels: number[] }) {
+    const editor = new WebpAnimationEditor(new Uint8Array(await input.files![0]!.arrayBuffer()));
+    await editor.change(frame, [evenChange(box, levels)]);
+    return base64Of(new Blob(editor.finish(new MetadataEditor('all'))));
   },
 
   /** Tensors that the engine holds; the same number before and after a picture means it leaks none. */
@@ -257,6 +265,10 @@ const tests = {
     );
   },
 };
+
+function evenChange(box: Box, levels: readonly number[]): Change {
+  return { ...box, difference: Int16Array.from({ length: 3 * box.width * box.height }, (_, i) => STEPS_PER_LEVEL * levels[i % 3]!) };
+}
 
 async function base64Of(blob: Blob): Promise<string> {
   return btoa(Array.from(new Uint8Array(await blob.arrayBuffer()), (byte) => String.fromCharCode(byte)).join(''));
