@@ -1,4 +1,4 @@
-/** `npx tsx test/engine/avif/make.ts`: makes the AVIFs of this folder by Debian's libavif-bin 0.11. They are small, and so flat that no colour reaches its bounds when it is changed. */
+/** `npx tsx test/engine/avif/make.ts`: makes the AVIFs of this folder by Debian's libavif-bin 0.11. They are small, and so flat that no colour reaches its bounds when it is changed. Those in layers are by libaom itself: layers.c. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import sharp from 'sharp';
 
 const here = import.meta.dirname;
 const work = mkdtempSync(join(tmpdir(), 'nullswap-avif-'));
-const sources = { plain: [96, 80], wide: [160, 128] } as const;
+const sources = { plain: [96, 80], wide: [160, 128], odd: [97, 81] } as const;
 for (const [name, [width, height]] of Object.entries(sources)) {
   const flat = await sharp(join(here, '../../../samples/portrait-2.jpg')).resize(width, height, { fit: 'fill' }).linear(0.45, 70).png().toBuffer();
   await sharp(flat).toFile(join(work, `${name}.png`));
@@ -22,6 +22,7 @@ function encode(name: string, source: string, ...how: (string | number)[]): void
 for (const depth of [8, 10, 12]) for (const sampling of [400, 420, 422, 444]) encode(`${sampling}-${depth}`, 'plain', '-y', sampling, '-d', depth);
 for (const sampling of [400, 420, 444]) encode(`limited-${sampling}`, 'plain', '-y', sampling, '-r', 'limited');
 encode('limited-10', 'plain', '-y', 420, '-r', 'limited', '-d', 10);
+for (const sampling of [400, 420, 422]) encode(`odd-${sampling}`, 'odd', '-y', sampling);
 encode('lossless', 'plain', '-l');
 for (const depth of [8, 10, 12]) encode(`rgb-${depth}`, 'plain', '-y', 444, '-d', depth, '--cicp', '1/13/0');
 encode('rgb-p3', 'plain', '-y', 444, '-d', 12, '--cicp', '12/13/0');
