@@ -163,6 +163,8 @@ describe('an AVIF whose container', async () => {
       references: [{ type: 'auxl', from: 2, to: [1] }, { type: 'auxl', from: 3, to: [1] }],
     },
     'has a picture in a format of its own': { items: [whole, { id: 2, type: 'jpeg', data: copy.data }, { id: 3, type: 'xxxx', data: copy.data, hidden: true }] },
+    'has a picture among its metadata': { items: [whole, { id: 2, type: 'mime', data: copy.data, named: '\0image/avif', hidden: true }, { id: 3, type: 'mime', data: copy.data, named: '\0application/rdf+xml\0deflate', hidden: true }] },
+    'has a picture among its properties': { items: [having(property('udes', 0xff, 0xd8, 0xff, ...copy.data))] },
     'has more behind it': { items: [whole], behind: [boxOfType('free', copy.data), boxOfType('uuid', Buffer.alloc(16), copy.data)] },
     'has more in a grid': { ...grid, items: [...grid.items, { id: 8, type: 'av01', ...copy }], references: [...grid.references!, { type: 'thmb', from: 8, to: [3] }] },
   };
@@ -183,6 +185,7 @@ describe('an AVIF whose container', async () => {
     expect(bytes.includes('tmap')).toBe(false);
     expect(bytes.includes(grey.data.subarray(-60))).toBe(name === 'has two transparencies');
     if (!container.behind) expect(dropped).toContain('preview pictures');
+    expect(bytes.includes('udes')).toBe(false);
   });
 });
 

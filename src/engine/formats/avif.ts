@@ -85,6 +85,8 @@ const LAYERS = ['a1lx', 'a1op', 'lsel'];
 const GAIN_MAP = 'tmap';
 /** What a box of a kind of its own begins with where it holds content credentials. */
 const C2PA = 'd8fec3d61b0e483c92975828877ec481';
+/** What says how a picture is shown. Anything else that an item is said to have may hold texts, or a picture. */
+const SHOWING = ['ispe', 'pixi', 'av1C', 'colr', 'pasp', 'clap', 'auxC', 'clli', 'mdcv', 'cclv', 'amve', ...TURNS, ...LAYERS];
 const ALPHA_KINDS = ['urn:mpeg:mpegB:cicp:systems:auxiliary:alpha', 'urn:mpeg:hevc:2015:auxid:1'];
 /** Bytes of `av1C` before its copy of the sequence header. */
 const CONFIGURATION_BYTES = 4;
@@ -167,12 +169,13 @@ export class Avif {
   /** The file with other pictures in place of some of its parts, by the parts' numbers. */
   withPictures(pictures: ReadonlyMap<number, CodedPicture>, metadata: MetadataEditor): Uint8Array<ArrayBuffer> {
     if (this.credentials) metadata.drop('content credentials');
+    const shown = (item: Item): Item => ({ ...item, properties: item.properties.filter(({ box: { type, content } }) => SHOWING.includes(type) || metadata.unknown(content)) });
     const items = this.items.flatMap((item) => {
       const data = this.visible.has(item.id) ? item.data : this.keptData(item, metadata);
       const picture = pictures.get(item.id);
       return picture ? [replaced(item, picture, this.parts.length > 1)] : data ? [{ ...item, data }] : [];
     });
-    return this.write(items, this.primary.id);
+    return this.write(items.map(shown), this.primary.id);
   }
 
   private item(wanted: number): Item {
@@ -232,7 +235,10 @@ export class Avif {
       const tiff = metadata.exif(data.subarray(4 + view(data).getUint32(0)));
       return tiff && concatenate([new Uint8Array(4), tiff]);
     }
-    return latin1Text(named).includes('application/rdf+xml') ? metadata.xmp(data) : metadata.unknown(data);
+    const [, kind = '', packed] = latin1Text(named).split('\0');
+    if (packed) return metadata.drop('other'); // nobody here can look into it
+    if (kind.startsWith('application/rdf+xml')) return metadata.xmp(data);
+    return kind.startsWith('image/') ? metadata.drop('preview pictures') : metadata.unknown(data);
   }
 
   private write(items: readonly Item[], primary: number): Uint8Array<ArrayBuffer> {
