@@ -11,9 +11,9 @@ import { editBmp, UnreadableBmp } from './formats/bmp';
 import type { Change } from './formats/change';
 import { UnreadableJpeg } from './formats/jpeg/coefficients';
 import { editJpeg, withMetadataOf as jpegWithMetadataOf } from './formats/jpeg/edit';
-import type { Watch } from './formats/libaom';
 import { UnreadablePng, withMetadataOf as pngWithMetadataOf } from './formats/png';
 import { editPng } from './formats/pngEditor';
+import type { Watch } from './formats/thread';
 import { UnreadableVp8 } from './formats/vp8/boolean';
 import { withMetadataOf as webpWithMetadataOf } from './formats/webp';
 import { editWebp } from './formats/webpEditor';
@@ -127,9 +127,8 @@ async function writePng(changes: readonly Change[], source: Source): Promise<Wri
 
 async function writeWebp(changes: readonly Change[], source: Source): Promise<Written> {
   const { bytes, header } = source.decoded;
-  const isLossless = header?.quality === null;
   try {
-    if (!isLossless) return await edited(changes, source, async (bytes, stored, metadata) => [editWebp(bytes, stored, metadata)]);
+    return await edited(changes, source, async (bytes, stored, metadata) => [await editWebp(bytes, stored, metadata, source.watch)]);
   } catch (error) {
     if (!(error instanceof UnreadableVp8)) throw error; // else it is cut off, and the browser shows what there is
   }

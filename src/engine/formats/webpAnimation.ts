@@ -64,10 +64,10 @@ function keptPart(type: string, content: Uint8Array, metadata: MetadataEditor): 
   return concatenate([content.subarray(0, FRAME_HEADER), ...picture]);
 }
 
-/** Its own chunks, edited where the frame is lossy, else written anew. */
+/** Its own chunks, edited; written anew where the frame is cut off. */
 async function changedPixels(frame: Uint8Array, changes: readonly Change[], width: number, height: number): Promise<Uint8Array[]> {
   try {
-    return editPixelChunks(frameChunks(frame), changes);
+    return await editPixelChunks(frameChunks(frame), changes);
   } catch (error) {
     if (!(error instanceof UnreadableVp8)) throw error;
   }
