@@ -16,7 +16,7 @@ import type { SelfCheck } from '../selfCheck/selfCheck';
 import { TARGET_SIMILARITY } from '../selfCheck/similarity';
 import type { SourceFile } from '../sourceFile';
 import { Stopwatch } from '../stopwatch';
-import type { Backend, CloakLayers, CloakOptions, CloakReport, CloakResult, DetectedFace, FaceLikeness } from '../types';
+import { type Backend, CloakError, type CloakLayers, type CloakOptions, type CloakReport, type CloakResult, type DetectedFace, type FaceLikeness } from '../types';
 
 export interface Models {
   backend: Backend;
@@ -53,6 +53,7 @@ export async function cloak(
     report.width = bitmap.width;
     report.height = bitmap.height;
     const faces = await stopwatch.time('detect', () => models.detector.detect(bitmap, signal));
+    if (!faces.length && decoded.isCutOff) throw new CloakError('damaged'); // there may be one in what is not shown, or half of one
     if (!faces.length) return { file: source.file, report: stopwatch.finish(report) };
 
     requireEncodable(source);
