@@ -86,9 +86,8 @@ const mended: Partial<Record<ImageFormat, (bytes: Uint8Array<ArrayBuffer>, type:
     return extent === 'none' ? null : { bitmap: await decodeBitmap(new Blob(mendedJpeg(bytes), { type })), isCutOff: extent === 'part' };
   },
   async png(bytes, type) {
-    const file = new Blob(mendedPng(bytes), { type });
-    const whole = await decodeBitmap(file).catch(() => null);
-    return { bitmap: whole ?? (await decodeBeginning(file)), isCutOff: !whole };
+    const whole = await decodeBitmap(new Blob(mendedPng(bytes), { type })).catch(() => null);
+    return { bitmap: whole ?? (await decodeBeginning(new Blob(mendedPng(bytes, false), { type }))), isCutOff: !whole };
   },
 };
 

@@ -62,18 +62,19 @@ describe.each(metadataPolicies)('what is changed in a file changes there where a
 });
 
 const { whole, cut } = await damagedFiles();
+const [kinds, colours] = [await pngKinds(), await jpegColours()];
 
 describe('what is changed in a file changes where a page shows it, and nowhere else,', () => {
   const change = async (file: Pick<TurnedFile, 'format' | 'bytes'>, margin: number) => page.run('written', { file: base64(file), box: BOX, levels: 30, margin, metadata: 'private' });
 
-  it.each(await pngKinds())('$name', async (file) => {
+  it.each(kinds)('$name', async (file) => {
     const { inside, outside } = await change(file, 0);
     expect(inside).toBeGreaterThan(file.shifts ? 15 : 2);
     expect(inside).toBeLessThan(45);
     expect(outside).toBe(0);
   });
 
-  it.each(await jpegColours())('$name', async (file) => {
+  it.each(colours)('$name', async (file) => {
     const { inside, outside } = await change(file, 16);
     expect(inside).toBeGreaterThan(15);
     expect(outside).toBeLessThanOrEqual(3);

@@ -86,10 +86,10 @@ export function barePng(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
   return pngChunks(bytes).some(({ type }) => type === 'eXIf') ? mendedPng(bytes) : [bytes];
 }
 
-/** The same with right checksums and an end, whatever became of it. */
-export function mendedPng(bytes: Uint8Array): Uint8Array<ArrayBuffer>[] {
+/** The same with right checksums and an end, whatever became of it; or without an end, as if more were to come. */
+export function mendedPng(bytes: Uint8Array, isEnded = true): Uint8Array<ArrayBuffer>[] {
   const chunks = [...pngChunks(bytes)].filter(({ type }) => type !== 'eXIf' && type !== 'IEND');
-  return [SIGNATURE, ...[...chunks, END].flatMap(writeChunk)];
+  return [SIGNATURE, ...[...chunks, ...(isEnded ? [END] : [])].flatMap(writeChunk)];
 }
 
 /** What the picture is made of and how its numbers are to be shown, and how many bytes that takes: as many, or at most. */

@@ -67,7 +67,7 @@ export async function pngKinds(): Promise<(CodedFile & { shifts: boolean })[]> {
     made.push([`grey with alpha${kind}`, await picture().toColourspace('b-w').ensureAlpha(0.7).png(plain).toBuffer()]);
     made.push([`RGB of 16 bits${kind}`, await picture().toColourspace('rgb16').png(plain).toBuffer()]);
     made.push([`grey of 16 bits${kind}`, await picture().toColourspace('grey16').png(plain).toBuffer()]);
-    for (const colours of [2, 4, 16, 200]) made.push([`palette of ${colours}${kind}`, await picture().png({ ...plain, palette: true, colours, dither: 0 }).toBuffer(), colours > 4]);
+    for (const colours of [4, 16, 200]) made.push([`palette of ${colours}${kind}`, await picture().png({ ...plain, palette: true, colours, dither: 0 }).toBuffer(), colours > 4]);
   }
   for (const depth of [1, 2, 4]) {
     const data = packed((x, y) => Math.round((greys[y * WIDTH + x]! / 255) * (2 ** depth - 1)), depth);
@@ -104,7 +104,10 @@ export async function damagedFiles(): Promise<{ whole: CodedFile[]; cut: CodedFi
   const end = png.length - 12;
   const replaced = (tail: Uint8Array): Buffer => Buffer.concat([png.subarray(0, end), tail]);
   const dataOf = (edit: (data: Uint8Array) => Uint8Array): Buffer =>
-    withChunks(png, (chunks) => chunks.map((chunk) => (chunk.type === 'IDAT' ? { ...chunk, content: edit(chunk.content) } : chunk)));
+    withChunks(png, (chunks) => {
+      const data = concatenate(chunks.filter(({ type }) => type === 'IDAT').map(({ content }) => content));
+      return [chunks[0]!, { type: 'IDAT', content: edit(data) }, chunks.at(-1)!];
+    });
   const jpeg = await picture().jpeg({ quality: 95 }).toBuffer();
   const progressive = await picture().jpeg({ quality: 95, progressive: true }).toBuffer();
   const whole: [string, CodedFile['format'], Buffer][] = [
