@@ -376,24 +376,24 @@ const WEBP: Record<string, (copy: Uint8Array) => [before: Uint8Array[], after: U
 
 describe('in a WebP', () => {
   it.each(Object.entries(WEBP))('%s', async (_, make) =>
-    everyForm(null, (copy, policy) => {
+    everyForm(null, async (copy, policy) => {
       const own = [...webpChunks(pictures.webp)].filter(({ type }) => type === 'VP8 ').map(({ type, content }) => webpChunk(type, content));
       const [before, after] = make(copy);
       const source = riff([extended(0), ...before, ...own, ...after]);
-      expectGone(copy, editWebp(source, [], new MetadataEditor(policy)), source);
+      expectGone(copy, await editWebp(source, [], new MetadataEditor(policy)), source);
       expectGone(copy, webpWithMetadataOf(source, source, new MetadataEditor(policy, true)), source);
     }),
   );
 
-  it('behind the data of its picture, which changes', () => everyForm(null, (copy, policy) => {
+  it('behind the data of its picture, which changes', () => everyForm(null, async (copy, policy) => {
     const own = [...webpChunks(pictures.webp)].map(({ type, content }) => webpChunk(type, type === 'VP8 ' ? concatenate([content, copy]) : content));
     const change = { x: 8, y: 8, width: 16, height: 16, difference: new Int16Array(3 * 16 * 16).fill(1000) };
-    expectGone(copy, editWebp(riff(own), [change], new MetadataEditor(policy)), riff(own));
+    expectGone(copy, await editWebp(riff(own), [change], new MetadataEditor(policy)), riff(own));
   }));
 
-  it('behind its end', () => everyForm(null, (copy, policy) => {
+  it('behind its end', () => everyForm(null, async (copy, policy) => {
     const source = concatenate([pictures.webp, webpChunk('XMP ', copy), copy]);
-    expectGone(copy, editWebp(source, [], new MetadataEditor(policy)), source);
+    expectGone(copy, await editWebp(source, [], new MetadataEditor(policy)), source);
   }));
 
   it.each<[string, (chunks: Uint8Array[], copy: Uint8Array) => Uint8Array[]]>([
