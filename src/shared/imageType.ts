@@ -72,6 +72,13 @@ export async function pictureType(file: Blob): Promise<ImageType | null> {
   return typeOf((await isTarga(file, head)) ? 'tga' : null);
 }
 
+/** As `pictureType`, of what stands in a text. */
+export function embeddedType(bytes: Uint8Array): ImageType | null {
+  const format = imageFormat(bytes.subarray(0, SIGNATURE_LENGTH));
+  const isMarkup = format === 'svg' || (format === null && rootElement(textOf(bytes)) === 'svg');
+  return isMarkup ? typeOf(holdsPicture(textOf(bytes), isPicture) ? 'svg' : null) : typeOf(format);
+}
+
 function typeOf(format: ImageFormat | null): ImageType | null {
   return format && { format, type: FORMATS.find(([name]) => name === format)![1] };
 }
