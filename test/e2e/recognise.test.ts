@@ -1,14 +1,15 @@
 /** What is taken for a picture, and what becomes of a picture without a face: what the server gets with the extension and without. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawingsAlone, drawingsWithPhoto, others, pictures, type Kind } from '../kinds';
-import { openBrowser, type TestBrowser } from './support/browser';
+import { openBrowser, type Page, type TestBrowser } from './support/browser';
 import { press, readNotice, waitForFailure, waitForNotice } from './support/notice';
+import { outcomeOf } from './support/outcome';
 import { receivedAfter } from './support/routes';
 import { browser, files, page, seen, site, useSession } from './support/session';
-import { choose } from './support/user';
+import { choose, copy } from './support/user';
 import type { Upload } from '../sites/demo-site';
 
 const PATH = '/pages/attached-input.html';
@@ -114,5 +115,26 @@ describe('a picture without a face that tells where it was taken', () => {
     expect(site.received).toHaveLength(0);
     await press(page, 'Cancel');
     await waitForNotice(page, (notice) => notice === null);
+  });
+});
+
+describe('a photo in the clipboard under a name of the site’s own', () => {
+  const TYPE = 'web image/jpeg';
+  const read = async (tab: Page): Promise<Buffer> => {
+    await copy(tab, { [TYPE]: await readFile(files.small) });
+    const base64 = await tab.evaluate(async (type) => {
+      const [item] = await navigator.clipboard.read();
+      const bytes = new Uint8Array(await (await item!.getType(type)).arrayBuffer());
+      return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+    }, TYPE);
+    return Buffer.from(base64, 'base64');
+  };
+
+  it('is read as it is without the extension, and cloaked with it', async () => {
+    const original = await readFile(files.small);
+    const bare = await without.open(site.url + PATH);
+    expect((await read(bare)).equals(original)).toBe(true);
+    await bare.close();
+    expect(await outcomeOf(original, await read(page))).toBe('cloaked');
   });
 });
