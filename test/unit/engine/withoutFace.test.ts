@@ -123,6 +123,15 @@ describe('a JPEG', () => {
     expect((await pass(broken, 'all')).report.metadata).toBeUndefined();
   });
 
+  it.each([[0x3c, 1], [0x01, 0], [0xdb, 0xff]])('is no worse for damage in its scan (%i)', async (marker, then) => {
+    const source = await told().jpeg().toBuffer();
+    const scan = [...headSegments(source)].at(-1)!.end + 200;
+    const broken = Buffer.concat([source.subarray(0, scan), Uint8Array.of(0xff, marker, then, 0xf0), source.subarray(scan)]);
+    const { bytes } = await pass(broken);
+    expect(secretsOf(bytes)).toEqual([]);
+    expect(jpegPixels(bytes).equals(jpegPixels(broken))).toBe(true);
+  });
+
   it('is no worse for being cut off in its last scan', async () => {
     const source = await told().jpeg().toBuffer();
     const { bytes } = await pass(source.subarray(0, -300));

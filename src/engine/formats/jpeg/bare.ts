@@ -1,48 +1,59 @@
 /** A JPEG without what it says beside the picture, for another metadata to be put in front of: its pixels stay as they are, byte for byte. */
 import type { MetadataEditor } from '../../metadata/metadata';
-import { startsWith } from '../bytes';
+import { startsWith, view } from '../bytes';
 import { UnreadableJpeg } from './coefficients';
-import { isApplication, MARKER, nextSegment } from './segments';
+import { isApplication, isFrameHeader, MARKER } from './segments';
 
 const ADOBE = 0xee;
-const MARKER_BYTES = 4;
 
 /**
- * Tables, frames and scans, with Adobe's word on what the components are. Throws `UnreadableJpeg` where they cannot be followed to the end.
+ * Tables, frames and scans, with Adobe's word on what the components are; of a damaged picture what there is. Throws `UnreadableJpeg` where it
+ * cannot be told what is picture and what stands beside it.
  * @param metadata is told of what goes that no other picture could take over: what stands between scans and behind the end
  */
 export function bareJpeg(bytes: Uint8Array, metadata: MetadataEditor): Uint8Array<ArrayBuffer> {
   const result = new Uint8Array(bytes.length);
   let length = 0;
-  const write = (part: Uint8Array): void => {
-    result.set(part, length);
-    length += part.length;
+  const write = (from: number, to: number): void => {
+    result.set(bytes.subarray(from, to), length);
+    length += to - from;
   };
-  write(bytes.subarray(0, 2));
+  write(0, 2);
   let [end, isInScan] = [2, false];
-  for (let segment = nextSegment(bytes, 2); segment; segment = nextSegment(bytes, segment.end)) {
-    const { marker, content } = segment;
-    const start = segment.end - content.length - MARKER_BYTES;
-    if (isInScan) write(bytes.subarray(end, start)); // entropy-coded, or what belongs to it
-    const isBeside = (isApplication(marker) || marker === MARKER.comment) && !(marker === ADOBE && startsWith(content, 'Adobe'));
-    if (!isBeside) write(bytes.subarray(start, segment.end));
+  for (let at = nextMarker(bytes, 2); ; at = nextMarker(bytes, Math.max(at + 2, end))) {
+    const marker = bytes[at + 1];
+    if (marker === undefined || marker === MARKER.endOfImage) {
+      if (!isInScan) throw new UnreadableJpeg('no picture');
+      const imageEnd = marker === undefined ? bytes.length : at + 2;
+      write(end, imageEnd);
+      if (imageEnd < bytes.length) metadata.unknown(bytes.subarray(imageEnd));
+      return result.slice(0, length);
+    }
+    if (isInScan && !beginsSegment(marker)) continue; // damage
+    const next = at + 4 <= bytes.length ? at + 2 + Math.max(2, view(bytes).getUint16(at + 2)) : Infinity;
+    const isBeside = isApplication(marker) || marker === MARKER.comment;
+    if (next > bytes.length) {
+      if (isBeside || !isInScan) throw new UnreadableJpeg('cut off beside the picture');
+      continue;
+    }
+    if (isInScan) write(end, at); // entropy-coded, or what belongs to it
+    const content = bytes.subarray(at + 4, next);
+    if (!isBeside || (marker === ADOBE && startsWith(content, 'Adobe'))) write(at, next);
     else if (isInScan) metadata.unknown(content);
     isInScan ||= marker === MARKER.startOfScan;
-    end = segment.end;
+    end = next;
   }
-  const imageEnd = endOfImage(bytes, end);
-  if (!isInScan || imageEnd === null) throw new UnreadableJpeg('no end');
-  write(bytes.subarray(end, imageEnd));
-  if (imageEnd < bytes.length) metadata.unknown(bytes.subarray(imageEnd));
-  return result.slice(0, length);
 }
 
-/** Behind its marker, the next that is one; null where another is the next, and the file's end where there is none. */
-function endOfImage(bytes: Uint8Array, from: number): number | null {
-  for (let at = from; at + 2 <= bytes.length; at++) {
+/** Where the next is, past fill bytes and entropy-coded data; the file's end where there is none. */
+function nextMarker(bytes: Uint8Array, from: number): number {
+  for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
     const marker = bytes[at + 1]!;
-    if (bytes[at] !== 0xff || marker === 0 || marker === 0xff || (marker >= 0xd0 && marker <= 0xd7)) continue;
-    return marker === MARKER.endOfImage ? at + 2 : null;
+    if (at + 1 < bytes.length && marker !== 0 && marker !== 0xff && !(marker >= 0xd0 && marker <= 0xd7)) return at;
   }
   return bytes.length;
+}
+
+function beginsSegment(marker: number): boolean {
+  return isFrameHeader(marker) || isApplication(marker) || [MARKER.huffmanTables, 0xcc, MARKER.startOfScan, MARKER.quantisation, MARKER.numberOfLines, MARKER.restartInterval, 0xde, 0xdf, MARKER.comment].includes(marker);
 }
