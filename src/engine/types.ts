@@ -53,7 +53,7 @@ export interface FaceReport extends DetectedFace, FaceLikeness {
 
 export type Stage = 'decode' | 'detect' | 'network' | 'refine' | 'blend' | 'selfCheck' | 'encode';
 
-/** `unchanged`: the very same bytes, because there is no face or it is no picture. */
+/** Where there is no face, the pixels stay byte for byte; what is no picture, the whole file. */
 export type Outcome = 'cloaked' | 'no-face' | 'not-an-image';
 
 /** What popup, studio, bench and tests all read. Holds nothing of the picture itself. */
@@ -68,7 +68,7 @@ export interface CloakReport {
   /** Milliseconds spent in each stage that ran; `total` includes what is between the stages. */
   ms: Partial<Record<Stage, number>> & { total: number };
   bytes: { before: number; after: number };
-  /** What the cloaked file kept of the source's metadata, and what not; absent where nothing was changed. */
+  /** What the file kept of the source's metadata, and what not; absent where it is the very same, byte for byte. */
   metadata?: MetadataReport;
 }
 
@@ -86,7 +86,7 @@ export interface CloakOptions {
 }
 
 export interface CloakResult {
-  /** Same name, type and lastModified as the source; the very same object when `report.outcome` is not `cloaked`. */
+  /** Same name, type and lastModified as the source; the very same object where the report has no `metadata`. */
   file: File;
   report: CloakReport;
 }

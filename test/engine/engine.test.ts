@@ -622,6 +622,43 @@ describe('what is no picture of a face', () => {
   });
 });
 
+describe('an animation or a pointer without a face', () => {
+  const frames = (): Promise<Buffer[]> =>
+    Promise.all([90, 130].map((mean) => sharp({ create: { width: 96, height: 80, channels: 3, background: '#88a', noise: { type: 'gaussian', mean, sigma: 20 } } }).png().toBuffer()));
+  const animated = async (): Promise<Sharp> => sharp(await frames(), { join: { animated: true } });
+  const PLACE = '2026:01:02';
+  const exif = { IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '51/1 30/1 0/1', GPSDateStamp: PLACE } };
+
+  it('loses the place, and no frame: WebP', async () => {
+    const bytes = await (await animated()).withExif(exif).webp({ quality: 80 }).toBuffer();
+    expect(bytes.includes(PLACE)).toBe(true);
+    const cloaked = await cloak(file('a.webp', bytes, 'image/webp'));
+    expect(cloaked.report).toMatchObject({ outcome: 'no-face', faces: [], metadata: { dropped: ['location'] } });
+    expect(cloaked.bytes.includes(PLACE)).toBe(false);
+    for (const number of [0, 1]) expect((await pixels(cloaked.bytes, number)).data.equals((await pixels(bytes, number)).data)).toBe(true);
+    expect((await cloak(file('a.webp', bytes, 'image/webp'), { ...options, metadata: 'all' })).isSource).toBe(true);
+  });
+
+  it('loses its comment where all is to go, and no frame: GIF', async () => {
+    const bare = await (await animated()).gif().toBuffer();
+    const end = bare.length - 1; // the trailer
+    const bytes = Buffer.concat([bare.subarray(0, end), Buffer.from('\x21\xfe\x08Room 101\0', 'latin1'), bare.subarray(end)]);
+    const cloaked = await cloak(file('a.gif', bytes, 'image/gif'), { ...options, metadata: 'none' });
+    expect(cloaked.report).toMatchObject({ outcome: 'no-face', metadata: { dropped: ['description'] } });
+    expect(cloaked.bytes.equals(bare)).toBe(true);
+    expect((await cloak(file('a.gif', bytes, 'image/gif'), { ...options, metadata: 'all' })).isSource).toBe(true);
+  });
+
+  it.each([1, 2])('is looked at, and goes on as it is (kind %i of icons)', async (kind) => {
+    const [png] = await frames();
+    const directory = Buffer.from([0, 0, kind, 0, 1, 0, 96, 80, 0, 0, 1, 0, 32, 0, 0, 0, 0, 0, 22, 0, 0, 0]);
+    directory.writeUInt32LE(png!.length, 14);
+    const { isSource, report } = await cloak(file('a.ico', Buffer.concat([directory, png!]), 'image/x-icon'));
+    expect(isSource).toBe(true);
+    expect(report).toMatchObject({ outcome: 'no-face', type: 'image/x-icon', width: 96, height: 80 });
+  });
+});
+
 describe('bad pictures end in an error that says what to do', () => {
   const cutOff = async (length: number): Promise<Source> => file('cut.jpg', (await readFile(portrait)).subarray(0, length));
 

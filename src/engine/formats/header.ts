@@ -27,6 +27,7 @@ const readers: Partial<Record<ImageFormat, (bytes: Uint8Array) => ImageHeader | 
   tiff: readTiffHeader,
   avif: readAvifHeader,
   heic: readImageSpatialExtents,
+  heif: readImageSpatialExtents,
 };
 
 function plain(width: number, height: number): ImageHeader {

@@ -26,6 +26,7 @@ import { storedChanges } from '../storedChanges';
 import { Stopwatch } from '../stopwatch';
 import { CloakError, type CloakOptions, type CloakResult, type FaceReport } from '../types';
 import { canonicalCrop, cloakFaces, layersOf, likenessesOf, newReport, type CloakedFace, type Models, type OnProgress } from './cloak';
+import { passWithoutFace } from './withoutFace';
 
 /** Longer animations would take minutes. */
 const MOST_FRAMES = 600;
@@ -56,12 +57,13 @@ export function isAnimation({ type: { format }, header }: SourceFile): boolean {
 
 /** As `cloak` in cloak.ts, for animations. */
 export async function cloakAnimation(
-  { file, bytes, type }: SourceFile,
+  source: SourceFile,
   options: CloakOptions,
   models: Models,
   signal: AbortSignal,
   onProgress: OnProgress = () => {},
 ): Promise<CloakResult> {
+  const { file, bytes, type } = source;
   const stopwatch = new Stopwatch();
   const report = newReport(file, options, models);
   report.outcome = 'no-face';
@@ -70,9 +72,11 @@ export async function cloakAnimation(
   try {
     const tracked = await findFaces(frames, models, stopwatch, signal, (share) => onProgress(share / 2));
     [report.width, report.height] = [frames.width, frames.height];
-    if (tracked.every((faces) => !faces.length)) return { file, report: stopwatch.finish(report) };
+    const isFaceless = tracked.every((faces) => !faces.length);
+    if (isFaceless && options.metadata === 'all') return { file, report: stopwatch.finish(report) };
     const editor = openEditor(type, bytes, frames);
     if (editor.count !== frames.count) throw unreadable(type); // a frame that nobody has looked at
+    if (isFaceless) return await passWithoutFace(source, options, report, stopwatch, (metadata) => editor.finish(metadata));
     const cloaks = new Cloaks(options, models, stopwatch, signal);
     for (const [i, faces] of tracked.entries()) {
       if (faces.length) await cloakFrame(editor, i, await frames.show(i), faces, cloaks, stopwatch);

@@ -21,7 +21,7 @@ const together = async (parts: BlobPart[]): Promise<Buffer> => Buffer.from(await
 const editors: Partial<Record<TurnedFile['format'], (bytes: Uint8Array, metadata: MetadataEditor) => Promise<Buffer>>> = {
   jpeg: async (bytes, metadata) => Buffer.from(concatenate(editJpeg(bytes, [], metadata))),
   png: async (bytes, metadata) => together(await editPng(bytes, [], metadata)),
-  webp: async (bytes, metadata) => Buffer.from(editWebp(bytes, [], metadata)),
+  webp: async (bytes, metadata) => Buffer.from(await editWebp(bytes, [], metadata)),
 };
 
 describe.each(metadataPolicies)('a copy of which %s of the metadata stays is turned like', (policy) => {
