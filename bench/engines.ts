@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import pMap from 'p-map';
 import { openExtension, type Extension } from '../scripts/extension';
 
@@ -15,14 +15,14 @@ export class Engines {
 
   private constructor(
     private readonly dist: string,
-    /** Of the built files' contents. */
+    /** Of what cloaks: a page of settings with other words is no other engine. */
     readonly fingerprint: string,
     /** Git's short name of the commit that the build's folder is at; `+` where something is changed in it. */
     readonly revision: string,
   ) {}
 
   static async of(dist: string): Promise<Engines> {
-    return new Engines(dist, (await contentHash(dist)).slice(0, 12), revisionOf(dist));
+    return new Engines(dist, (await contentHash(dist, await filesOfEngine(dist))).slice(0, 12), revisionOf(dist));
   }
 
   /** Does `work` for every item, each in an extension that does nothing else meanwhile; results in the items' order. */
@@ -53,12 +53,30 @@ export class Engines {
   }
 }
 
-/** SHA-256 over names and contents of all files under a folder. */
-export async function contentHash(folder: string): Promise<string> {
+const ENGINE_PAGE = 'offscreen.html';
+
+/** The engine's page, what it and its scripts name, and theirs; and all models. */
+async function filesOfEngine(dist: string): Promise<string[]> {
+  const others = new Set(await filesIn(dist));
+  const found = [...others].filter((file) => basename(file) === ENGINE_PAGE || file.startsWith(join(dist, 'models')));
+  for (const file of found) {
+    others.delete(file);
+    if (!/\.(html|js)$/.test(file)) continue;
+    const text = await readFile(file, 'utf8');
+    found.push(...[...others].filter((other) => text.includes(basename(other)) && others.delete(other)));
+  }
+  return found.sort();
+}
+
+async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort();
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort();
+}
+
+/** SHA-256 over names and contents of some files of a folder, all where none are given. */
+export async function contentHash(folder: string, files?: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of files) hash.update(file.slice(folder.length)).update(await readFile(file));
+  for (const file of files ?? (await filesIn(folder))) hash.update(relative(folder, file)).update(await readFile(file));
   return hash.digest('hex');
 }
 

@@ -15,7 +15,7 @@ import { markdownTable, updateTable } from './table';
 const BATCH = 20;
 /** Of refinement, as few as show that a face was cloaked. */
 const STEPS = 1;
-const options = { strength: 'standard', selfCheck: false };
+const options = { strength: 'standard', selfCheck: false, metadata: 'all' };
 
 const { values } = parseArgs({ options: { files: { type: 'string', default: '200' }, from: { type: 'string', default: '0' }, only: { type: 'string' }, docs: { type: 'boolean', default: false } } });
 const files = count('files', values.files, 1);

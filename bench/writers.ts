@@ -13,6 +13,28 @@ function chunk(type: string, content: Uint8Array): Buffer {
   return Buffer.concat([length, body, sum]);
 }
 
+/** A PNG of these chunks. */
+export function pngOf(chunks: readonly (readonly [type: string, content: Uint8Array])[]): Buffer {
+  return Buffer.concat([SIGNATURE, ...chunks.map(([type, content]) => chunk(type, content))]);
+}
+
+/** A PNG with more chunks, before the first of a type. */
+export function pngWith(png: Buffer, before: string, ...chunks: readonly [type: string, content: Uint8Array][]): Buffer {
+  let at = SIGNATURE.length;
+  while (png.toString('latin1', at + 4, at + 8) !== before) at += 12 + png.readUInt32BE(at);
+  return Buffer.concat([png.subarray(0, at), ...chunks.map(([type, content]) => chunk(type, content)), png.subarray(at)]);
+}
+
+/** A WebP of these chunks. */
+export function riffOf(chunks: readonly (readonly [type: string, content: Uint8Array])[]): Buffer {
+  const sized = (type: string, content: Uint8Array): Buffer => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(content.length);
+    return Buffer.concat([Buffer.from(type, 'latin1'), length, content, Buffer.alloc(content.length % 2)]);
+  };
+  return sized('RIFF', Buffer.concat([Buffer.from('WEBP'), ...chunks.map(([type, content]) => sized(type, content))]));
+}
+
 /** @param frames PNGs of one size and kind; each is shown for a tenth of a second */
 export function apngOf(frames: readonly Buffer[]): Buffer {
   let sequence = 0;

@@ -75,7 +75,7 @@ async function cloakFile(extension: Extension, { source, target }: Task, { out, 
     const { bytes, report } = await extension.cloak(source, { strength, metadata });
     const path = join(out, target);
     await mkdir(dirname(path), { recursive: true });
-    if (report.outcome === 'cloaked') await writeFile(path, bytes);
+    if (report.metadata) await writeFile(path, bytes);
     else await copyFile(source, path);
     const { atime, mtime } = statSync(source);
     await utimes(path, atime, mtime);
@@ -114,7 +114,7 @@ function summary(entries: Entry[], milliseconds: number): string {
   const rate = (entries.length / (milliseconds / 1000)).toFixed(1);
   const failed = entries.length - reports.length;
   return (
-    `${cloaked.length} cloaked (${faces} faces), ${reports.length - cloaked.length} without a face copied unchanged, ` +
+    `${cloaked.length} cloaked (${faces} faces), ${reports.length - cloaked.length} without a face, ` +
     `${failed} failed; ${rate} files a second`
   );
 }

@@ -29,7 +29,7 @@ from evaluate import as_batch
 from export import MODELS
 from fields import GRIDS, STRENGTHS
 from generator import WORKING_SIZE, to_working_size
-from mobilefacenet import NAME, MobileFaceNet, as_stored
+from mobilefacenet import NAME, STUDENT, MobileFaceNet, as_stored
 from refine import SETTINGS, Subject, random_view, rates_at
 
 HERE = Path(__file__).parent
@@ -69,6 +69,17 @@ class Student(MobileFaceNet):
     def freeze(self, frozen):
         for parameter in self.parameters():
             parameter.requires_grad_(not frozen)
+
+    @torch.no_grad()
+    def begin_as(self, other):
+        """The weights of another student, but the parts of its head that speak of its own teachers' directions."""
+        own = self.parts[0]
+        for name, parameter in self.named_parameters():
+            theirs = getattr(other, name).float()
+            if name.startswith("head"):
+                parameter[..., :own] = theirs[..., :own]
+            else:
+                parameter.copy_(theirs)
 
 
 class Teachers:
@@ -145,7 +156,7 @@ class Pool:
 
 
 class Training:
-    def __init__(self, config, folder, crops, cloak, recognisers):
+    def __init__(self, config, folder, crops, cloak, recognisers, further=False):
         self.config, self.folder = config, Path(folder)
         self.random = np.random.RandomState(config.seed)
         torch.manual_seed(config.seed)
@@ -155,6 +166,8 @@ class Training:
         self.teachers = Teachers(recognisers, pictures, config.width)
         self.names = list(recognisers)
         self.student = Student(self.teachers.widths(), self.base.dtype)
+        if further:
+            self.student.begin_as(MobileFaceNet(name=STUDENT))
         self.fit_heads(pictures)
         self.optimiser = torch.optim.Adam(self.student.parameters(), config.rate, (0.9, 0.99))
         self.step, self.seconds, self.stopping = 0, 0.0, False
@@ -243,11 +256,10 @@ def train(options):
     (folder / "config.json").write_text(json.dumps({**asdict(config), "revision": revision()}, indent=1) + "\n")
     cloak, _ = load_checkpoint(options.cloak)
     crops, _, _ = data.load_crops()
-    training = Training(config, folder, crops, cloak, mobilefacenet.load(data.data_root(), (NAME, *config.teachers), torch.bfloat16))
+    recognisers = mobilefacenet.load(data.data_root(), (NAME, *config.teachers), torch.bfloat16 if options.bfloat16 else torch.float32)
+    training = Training(config, folder, crops, cloak, recognisers, options.further)
     if (folder / "checkpoint.pt").exists():
         training.resume()
-    elif options.start_from:
-        training.student.load_state_dict(torch.load(options.start_from, weights_only=False)["student"])
     training.run()
 
 
@@ -293,7 +305,8 @@ def main():
         command.add_argument("--run", dest="run_name", required=True)
         if run is train:
             command.add_argument("--seconds", type=int, default=Config.seconds)
-            command.add_argument("--start-from", type=Path, help="checkpoint of a student whose weights training begins with")
+            command.add_argument("--bfloat16", action="store_true", help="much faster where the processor has units for it, many times slower where not")
+            command.add_argument("--further", action="store_true", help="begin with the student that ships")
             command.add_argument("--cloak", type=Path, required=True, help="checkpoint of the network whose drawings attacks begin with")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

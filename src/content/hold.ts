@@ -133,8 +133,8 @@ async function cloakOne(entry: Held, signal: AbortSignal, onProgress: (share: nu
     if (!isOn || signal.aborted) return;
     const { file, report } = await cloak(entry.original, { strength, metadata }, signal, onProgress);
     entry.report = report;
-    // anything but `cloaked` means the very same bytes: keep the file that the user picked
-    if (report.outcome === 'cloaked') entry.file = file;
+    // where nothing was changed, keep the file that the user picked
+    if (report.metadata) entry.file = file;
   } catch (error) {
     entry.error = error;
   }

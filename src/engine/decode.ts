@@ -1,18 +1,25 @@
 /** From a file to pixels: upright, and the very numbers that the file holds, whatever colours its profile gives them. */
-import type { ImageType } from '../shared/imageType';
-import { avifOrientation } from './formats/avif';
-import type { ImageHeader } from './formats/imageHeader';
-import { jpegOrientation } from './formats/jpeg/header';
-import { pngWithoutExif } from './formats/png';
-import { webpWithoutExif } from './formats/webp';
-import { toStored } from './orientation';
+import type { ImageFormat } from '../shared/imageType';
+import { bareAvif } from './formats/isoBoxes';
+import { extentOf } from './formats/jpeg/coefficients';
+import { bareJpeg, mendedJpeg } from './formats/jpeg/header';
+import { barePng, mendedPng } from './formats/png';
+import { bareWebp } from './formats/webp';
+import { toStored, uprightSize } from './orientation';
 import { openSource, refuseTooLarge, type SourceFile } from './sourceFile';
 import { CloakError } from './types';
 
-export interface DecodedPicture extends SourceFile {
-  /** Orientation applied. To be closed by whoever asked for it. */
+export interface StoredPicture {
+  /** The rows as they are stored, not turned. To be closed by whoever asked for it. */
   bitmap: ImageBitmap;
-  /** Of the rows in the file (EXIF's), 1 to 8. */
+  /** Whether the file ends, or is damaged, before all of it is told. */
+  isCutOff: boolean;
+}
+
+export interface DecodedPicture extends SourceFile, StoredPicture {
+  /** Upright. To be closed by whoever asked for it. */
+  bitmap: ImageBitmap;
+  /** Of the rows in the file, as EXIF numbers it, 1 to 8. */
   orientation: number;
 }
 
@@ -24,45 +31,98 @@ export async function decodeFile(file: File): Promise<DecodedPicture | null> {
 
 /** Throws `CloakError` (`decode`, `too-large`; `unsupported` where it is an animated AVIF). */
 export async function decode(source: SourceFile): Promise<DecodedPicture> {
-  const { type, bytes, header } = source;
   // its first frame alone could be searched, and a face may come later; the other animations are cloaked in animation.ts
-  if (type.format === 'avif' && header?.animated) throw new CloakError('animated', ['AVIF']);
-  const bitmap = await decodeUpright(source);
+  if (source.type.format === 'avif' && source.header?.animated) throw new CloakError('animated', ['AVIF']);
+  const orientation = source.header?.orientation ?? 1;
+  const stored = await decodeStored(source);
+  const bitmap = upright(stored.bitmap, orientation);
   try {
     refuseTooLarge(bitmap.width, bitmap.height);
-    return { ...source, bitmap, orientation: orientationOf(type, bytes, header) };
+    return { ...source, bitmap, orientation, isCutOff: stored.isCutOff };
   } catch (error) {
     bitmap.close();
     throw error;
   }
 }
 
-function orientationOf({ format }: ImageType, bytes: Uint8Array, header: ImageHeader | null): number {
-  if (format === 'jpeg') return jpegOrientation(bytes);
-  return format === 'avif' ? avifOrientation(bytes) : (header?.orientation ?? 1);
+/**
+ * What says how the picture is turned is taken out before the browser sees it, so that pixels and writers follow one reading, our own: browsers
+ * apply an orientation whatever they are asked for (Chromium takes `imageOrientation: 'none'` for `from-image`), and read it each by rules of their own.
+ */
+const bare: Partial<Record<ImageFormat, (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>[]>> = {
+  jpeg: bareJpeg,
+  png: barePng,
+  webp: (bytes) => [bareWebp(bytes)],
+  avif: (bytes) => [bareAvif(bytes)],
+};
+
+/** The file without anything that turns it, in pieces. */
+export function bareFile({ bytes, type }: Pick<SourceFile, 'bytes' | 'type'>): Uint8Array<ArrayBuffer>[] {
+  return bare[type.format]?.(bytes) ?? [bytes];
 }
 
-/** Browsers heed the orientation of every JPEG and AVIF, but not of every PNG and WebP: those are turned here. */
-async function decodeUpright({ file, bytes, type, header }: SourceFile): Promise<ImageBitmap> {
-  const orientation = header?.orientation ?? 1;
-  if (orientation === 1) return decodeBitmap(file, type);
-  const bare = type.format === 'png' ? pngWithoutExif(bytes) : webpWithoutExif(bytes);
-  const stored = await decodeBitmap(new Blob([bare]), type);
-  const size = orientation < 5 ? stored : { width: stored.height, height: stored.width };
+/** Of a file that is damaged or cut off: what a page shows of it. Throws `CloakError` (`decode`). */
+export async function decodeStored(source: SourceFile): Promise<StoredPicture> {
+  const { file, bytes, type: { format, type } } = source;
+  const parts = bareFile(source);
+  try {
+    return { bitmap: await decodeBitmap(parts[0] === bytes ? file.slice(0, file.size, type) : new Blob(parts, { type })), isCutOff: false };
+  } catch (cause) {
+    const rest = await mended[format]?.(bytes, type).catch(() => null);
+    if (rest) return rest;
+    if (['jpeg', 'png', 'webp', 'gif', 'bmp'].includes(format)) throw new CloakError('damaged', [], { cause });
+    throw new CloakError('unreadable', [format.toUpperCase()], { cause });
+  }
+}
+
+function decodeBitmap(image: Blob | VideoFrame): Promise<ImageBitmap> {
+  return createImageBitmap(image, { colorSpaceConversion: 'none' });
+}
+
+/** Pages show these without an end, and PNG with wrong checksums, while programs get an error; null where there is nothing to show. */
+const mended: Partial<Record<ImageFormat, (bytes: Uint8Array<ArrayBuffer>, type: string) => Promise<StoredPicture | null>>> = {
+  async jpeg(bytes, type) {
+    const extent = extentOf(bytes);
+    return extent === 'none' ? null : { bitmap: await decodeBitmap(new Blob(mendedJpeg(bytes), { type })), isCutOff: extent === 'part' };
+  },
+  async png(bytes, type) {
+    const whole = await decodeBitmap(new Blob(mendedPng(bytes), { type })).catch(() => null);
+    return { bitmap: whole ?? (await decodeBeginning(new Blob(mendedPng(bytes, false), { type }))), isCutOff: !whole };
+  },
+};
+
+/** A decoder that waits for more than it has waits for ever. */
+const MOST_WAIT_MS = 10_000;
+
+/** Transparent from where it ends. Throws where that is all of it. */
+async function decodeBeginning(file: Blob): Promise<ImageBitmap> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const endless = new ReadableStream({ start: (controller) => controller.enqueue(bytes) }); // where it ends, so does the decoder's patience
+  const decoder = new ImageDecoder({ data: endless, type: file.type, colorSpaceConversion: 'none' });
+  const timer = setTimeout(() => decoder.close(), MOST_WAIT_MS);
+  try {
+    const { image } = await decoder.decode({ completeFramesOnly: false });
+    return await decodeBitmap(image).finally(() => image.close());
+  } finally {
+    clearTimeout(timer);
+    decoder.close();
+  }
+}
+
+/** @param stored is closed */
+function upright(stored: ImageBitmap, orientation: number): ImageBitmap {
+  if (orientation === 1) return stored;
+  const size = uprightSize(orientation, stored);
   const canvas = new OffscreenCanvas(size.width, size.height);
   const context = canvas.getContext('2d', { willReadFrequently: true })!; // the bitmap is read in many places
-  context.imageSmoothingEnabled = false;
-  context.setTransform(new DOMMatrix([...toStored(orientation, size)]).inverse());
-  context.drawImage(stored, 0, 0);
+  drawUpright(context, stored, orientation);
   stored.close();
   return canvas.transferToImageBitmap();
 }
 
-async function decodeBitmap(file: Blob, { type, format }: ImageType): Promise<ImageBitmap> {
-  try {
-    return await createImageBitmap(file.slice(0, file.size, type), { imageOrientation: 'from-image', colorSpaceConversion: 'none' });
-  } catch (cause) {
-    if (['jpeg', 'png', 'webp', 'gif', 'bmp'].includes(format)) throw new CloakError('damaged', [], { cause });
-    throw new CloakError('unreadable', [format.toUpperCase()], { cause });
-  }
+/** Onto a canvas of the upright picture's size. */
+export function drawUpright(context: OffscreenCanvasRenderingContext2D, stored: ImageBitmap | VideoFrame, orientation: number): void {
+  context.imageSmoothingEnabled = false;
+  context.setTransform(new DOMMatrix([...toStored(orientation, context.canvas)]).inverse());
+  context.drawImage(stored, 0, 0);
 }

@@ -4,21 +4,22 @@
  */
 import { defaultMetadataPolicy, type MetadataPolicy } from '../shared/metadataPolicies';
 import type { ImageFormat } from '../shared/imageType';
-import { decode, type DecodedPicture } from './decode';
+import { decodeStored, type DecodedPicture } from './decode';
 import { UnreadableAvif } from './formats/avif';
 import { editAvif } from './formats/avifEditor';
 import { editBmp, UnreadableBmp } from './formats/bmp';
 import type { Change } from './formats/change';
 import { UnreadableJpeg } from './formats/jpeg/coefficients';
 import { editJpeg, withMetadataOf as jpegWithMetadataOf } from './formats/jpeg/edit';
-import type { Watch } from './formats/libaom';
-import { UnreadablePng } from './formats/png';
+import { UnreadablePng, withMetadataOf as pngWithMetadataOf } from './formats/png';
 import { editPng } from './formats/pngEditor';
+import type { Watch } from './formats/thread';
 import { UnreadableVp8 } from './formats/vp8/boolean';
 import { withMetadataOf as webpWithMetadataOf } from './formats/webp';
 import { editWebp } from './formats/webpEditor';
 import { encodeWebp } from './formats/webpEncoder';
 import { MetadataEditor, type MetadataReport } from './metadata/metadata';
+import { uprightSize } from './orientation';
 import { addToPixels } from './pixels';
 import type { SourceFile } from './sourceFile';
 import { storedChanges } from './storedChanges';
@@ -53,12 +54,8 @@ interface Written {
 
 const writers: Partial<Record<ImageFormat, (changes: readonly Change[], source: Source) => Promise<Written>>> = {
   jpeg: writeJpeg,
-  png: (changes, source) => edited(changes, source, (bytes, stored, metadata) => editPng(bytes, stored, metadata)),
-  bmp: (changes, source) =>
-    edited(changes, source, async (bytes, stored) => {
-      editBmp(bytes, stored);
-      return [bytes];
-    }),
+  png: writePng,
+  bmp: (changes, source) => edited(changes, source, async (bytes, stored, metadata) => [editBmp(bytes, stored, metadata)]),
   avif: (changes, source) => edited(changes, source, (bytes, stored, metadata) => editAvif(bytes, stored, metadata, source.watch), 'encoded'),
   webp: writeWebp,
 };
@@ -99,14 +96,15 @@ async function edited(changes: readonly Change[], { decoded, policy }: Source, e
   return { parts: await edit(decoded.bytes, stored, metadata), metadata, fidelity };
 }
 
-/** Shows the cloaked picture, for what is written anew; where it could not be `edited`, it is decoded again. */
+/** Shows the cloaked picture as its file stores it, for what is written anew. Each viewer then turns it, or not, as it did the source. */
 async function canvasOf(changes: readonly Change[], { decoded }: Source): Promise<OffscreenCanvas> {
-  const isLetGo = decoded.bitmap.width === 0;
-  const { bitmap } = isLetGo ? await decode(decoded) : decoded;
+  decoded.bitmap.close();
+  const { bitmap } = await decodeStored(decoded);
   const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d', { willReadFrequently: true })!;
   context.drawImage(bitmap, 0, 0);
+  const upright = uprightSize(decoded.orientation, bitmap);
   bitmap.close();
-  for (const change of changes) addToPixels(context, change);
+  for (const change of storedChanges(changes, upright, decoded.orientation)) addToPixels(context, change);
   return context.canvas;
 }
 
@@ -120,21 +118,32 @@ async function writeJpeg(changes: readonly Change[], source: Source): Promise<Wr
     // else it is cut off, and the browser shows what there is
   }
   const { bytes, header } = source.decoded;
-  const metadata = new MetadataEditor(source.policy, true);
+  const metadata = new MetadataEditor(source.policy);
   const quality = (header?.quality ?? USUAL_QUALITY) / 100;
   const blob = await (await canvasOf(changes, source)).convertToBlob({ type: 'image/jpeg', quality });
   return { parts: jpegWithMetadataOf(bytes, new Uint8Array(await blob.arrayBuffer()), metadata), metadata, fidelity: 'encoded' };
+}
+
+async function writePng(changes: readonly Change[], source: Source): Promise<Written> {
+  try {
+    return await edited(changes, source, (bytes, stored, metadata) => editPng(bytes, stored, metadata));
+  } catch (error) {
+    if (!(error instanceof UnreadablePng)) throw error; // else it is cut off, and the browser shows what there is
+  }
+  const metadata = new MetadataEditor(source.policy);
+  const blob = await (await canvasOf(changes, source)).convertToBlob({ type: 'image/png' });
+  return { parts: await pngWithMetadataOf(source.decoded.bytes, new Uint8Array(await blob.arrayBuffer()), metadata), metadata, fidelity: 'encoded' };
 }
 
 async function writeWebp(changes: readonly Change[], source: Source): Promise<Written> {
   const { bytes, header } = source.decoded;
   const isLossless = header?.quality === null;
   try {
-    if (!isLossless) return await edited(changes, source, async (bytes, stored, metadata) => [editWebp(bytes, stored, metadata)], 'contained');
+    return await edited(changes, source, async (bytes, stored, metadata) => [await editWebp(bytes, stored, metadata, source.watch)], isLossless ? 'edited' : 'contained');
   } catch (error) {
     if (!(error instanceof UnreadableVp8)) throw error; // else it is cut off, and the browser shows what there is
   }
-  const metadata = new MetadataEditor(source.policy, true);
+  const metadata = new MetadataEditor(source.policy);
   const written = await encodeWebp(await canvasOf(changes, source), header ? header.quality : USUAL_QUALITY, bytes.length);
   return { parts: [webpWithMetadataOf(bytes, written, metadata)], metadata, fidelity: isLossless ? 'edited' : 'encoded' };
 }

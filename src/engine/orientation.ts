@@ -20,6 +20,11 @@ export function toStored(orientation: number, { width, height }: Size): Matrix {
   return matrices[orientation - 1]!;
 }
 
+/** Upright, of rows that are stored so. And the other way round. */
+export function uprightSize(orientation: number, { width, height }: Size): Size {
+  return orientation < 5 ? { width, height } : { width: height, height: width };
+}
+
 export function boxThrough([a, b, c, d, e, f]: Matrix, { x, y, width, height }: Box): Box {
   const xs = [a * x + c * y + e, a * (x + width) + c * (y + height) + e];
   const ys = [b * x + d * y + f, b * (x + width) + d * (y + height) + f];

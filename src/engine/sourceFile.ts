@@ -1,7 +1,7 @@
 /** The file that was chosen: what it is, what its header says, and its bytes, read once for all who want them. */
 import { readHeader } from './formats/header';
 import type { ImageHeader } from './formats/imageHeader';
-import { imageType, SIGNATURE_LENGTH, type ImageFormat, type ImageType } from '../shared/imageType';
+import { pictureType, type ImageFormat, type ImageType } from '../shared/imageType';
 import { CloakError } from './types';
 
 /** Larger pictures are refused before they are decoded. */
@@ -9,6 +9,8 @@ export const MOST_MEGAPIXELS = 120;
 
 /** What browsers decode and `readHeader` reads. */
 const DECODABLE: readonly ImageFormat[] = ['jpeg', 'png', 'webp', 'gif', 'bmp', 'avif'];
+/** What some browsers decode. */
+const PERHAPS_DECODABLE: readonly ImageFormat[] = ['ico', 'tiff', 'heic', 'heif', 'jxl'];
 
 export interface SourceFile {
   file: File;
@@ -19,15 +21,18 @@ export interface SourceFile {
 
 /**
  * Null where the file is no image, or a drawing without any photo in it.
- * Throws `CloakError` (`too-large`, `decode`) by its header, for what does not tell its size might have any; nothing has been decoded by then.
+ * Throws `CloakError` (`decode`) where no browser decodes it, and (`too-large`, `decode`) by its header, for what does not tell its
+ * size might have any; nothing has been decoded by then.
  */
 export async function openSource(file: File): Promise<SourceFile | null> {
-  const type = imageType(new Uint8Array(await file.slice(0, SIGNATURE_LENGTH).arrayBuffer()));
-  if (!type || (type.format === 'svg' && !(await file.text()).includes('data:image/'))) return null;
+  const type = await pictureType(file);
+  if (!type) return null;
+  const isDecodable = DECODABLE.includes(type.format);
+  if (!isDecodable && !PERHAPS_DECODABLE.includes(type.format)) throw new CloakError('unreadable', [type.format.toUpperCase()]);
   const bytes = new Uint8Array(await file.arrayBuffer());
   const header = readHeader(type.format, bytes);
   if (header) refuseTooLarge(header.width, header.height);
-  else if (DECODABLE.includes(type.format)) throw new CloakError('damaged');
+  else if (isDecodable) throw new CloakError('damaged');
   return { file, bytes, type, header };
 }
 

@@ -53,7 +53,7 @@ export interface FaceReport extends DetectedFace, FaceLikeness {
 
 export type Stage = 'decode' | 'detect' | 'network' | 'refine' | 'blend' | 'selfCheck' | 'encode' | 'verify';
 
-/** `unchanged`: the very same bytes, because there is no face or it is no picture. */
+/** Where there is no face, the pixels stay byte for byte; what is no picture, the whole file. */
 export type Outcome = 'cloaked' | 'no-face' | 'not-an-image';
 
 /** What popup, studio, bench and tests all read. Holds nothing of the picture itself. */
@@ -70,7 +70,7 @@ export interface CloakReport {
   bytes: { before: number; after: number };
   /** The file was decoded again once written, and shows what was meant at every face and nothing else; absent where nothing was changed. */
   verified?: true;
-  /** What the cloaked file kept of the source's metadata, and what not; absent where nothing was changed. */
+  /** What the file kept of the source's metadata, and what not; absent where it is the very same, byte for byte. */
   metadata?: MetadataReport;
 }
 
@@ -88,7 +88,7 @@ export interface CloakOptions {
 }
 
 export interface CloakResult {
-  /** Same name, type and lastModified as the source; the very same object when `report.outcome` is not `cloaked`. */
+  /** Same name, type and lastModified as the source; the very same object where the report has no `metadata`. */
   file: File;
   report: CloakReport;
 }

@@ -1,6 +1,6 @@
 /**
- * What a cloaked file keeps of what its source says beside the picture: everything that is still true; all but the place and
- * the numbers of the device; nothing. Colour profile and orientation belong to the picture and always stay.
+ * What a picture, with a face or without, keeps of what it says beside the pixels: all that is known and still true; that without the place, the
+ * names of people in the picture and the numbers of the device; nothing. Colour profile and orientation belong to the picture and always stay.
  */
 export const metadataPolicies = ['all', 'private', 'none'] as const;
 

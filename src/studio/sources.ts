@@ -1,5 +1,5 @@
 /** The files that a person drops, pastes or chooses, folders walked through. */
-import { imageType, SIGNATURE_LENGTH } from '../shared/imageType';
+import { pictureType } from '../shared/imageType';
 
 export interface Source {
   file: File;
@@ -41,7 +41,7 @@ function fileOf(entry: FileSystemFileEntry): Promise<File> {
   return new Promise((resolve, reject) => entry.file(resolve, reject));
 }
 
-/** Told by the first bytes. Of a folder nobody expects everything to be a picture. */
+/** Told by its content. Of a folder nobody expects everything to be a picture. */
 export async function isPicture({ file }: Source): Promise<boolean> {
-  return imageType(new Uint8Array(await file.slice(0, SIGNATURE_LENGTH).arrayBuffer())) !== null;
+  return (await pictureType(file)) !== null;
 }

@@ -129,9 +129,9 @@ describe('a choice that is remembered for the site', () => {
     await press(page, 'Upload the original');
     await receivedAfter(site, page, 0);
     expect(await stored()).toMatchObject({ failureChoices: { demo: 'original' } });
-    await choose(page, '#file', files.halved);
+    await choose(page, '#file', files.truncated2);
     const uploads = await receivedAfter(site, page, 1);
-    expect(uploads.at(-1)!.bytes.equals(await readFile(files.halved))).toBe(true);
+    expect(uploads.at(-1)!.bytes.equals(await readFile(files.truncated2))).toBe(true);
     const notice = await waitForNotice(page, (shown) => Boolean(shown?.text.includes('As you chose for this site')));
     expect(notice!.text).toContain('1 picture went on without a cloak');
     await store({ ...(await stored()), failureChoices: {} });

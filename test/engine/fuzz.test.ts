@@ -6,7 +6,7 @@ import { EnginePage, sample } from './harness';
 
 /** Of refinement, as few as show that a face was cloaked. */
 const STEPS = 1;
-const options = { strength: 'standard', selfCheck: false };
+const options = { strength: 'standard', selfCheck: false, metadata: 'all' };
 /** A cut and flips; `npm run bench:fuzz` takes many more. */
 const seeds = [0, 1, 2, 3, 4, 6];
 

@@ -23,5 +23,5 @@ export function watchClipboardReads(wire: EventTarget): void {
 
 async function blobOf(item: ClipboardItem, type: string): Promise<Blob> {
   const blob = await item.getType(type);
-  return type.startsWith('image/') ? cloakForReading(new File([blob], 'clipboard', { type })) : blob;
+  return type.startsWith('text/') ? blob : cloakForReading(new File([blob], 'clipboard', { type: blob.type })); // such as `web image/jpeg`
 }

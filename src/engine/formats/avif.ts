@@ -1,11 +1,12 @@
 /**
- * An AVIF as the items of its container (ISO/IEC 23008-12): the coded picture, transparency, metadata. The picture is replaced;
- * transparency and what describes the picture stay.
+ * An AVIF as the items of its container (ISO/IEC 23008-12): the coded picture, whole or in cells of a grid, transparency, metadata.
+ * The picture is replaced; transparency and what describes the picture stay. All other items go, for they may show the picture as it
+ * was: thumbnails, depth and gain maps, other versions of it.
  */
-import { concatenate, latin1Bytes, latin1Text, view } from './bytes';
+import { concatenate, latin1Bytes, latin1Text, startsWith, view } from './bytes';
 import type { MetadataEditor } from '../metadata/metadata';
 
-/** This reader does not take the file: in tiles or layers, cut by a property, animated, with pictures beside the picture, or damaged. */
+/** This reader does not take the file: animated, put together in an unusual way, or damaged. */
 export class UnreadableAvif extends Error {}
 
 interface IsoBox {
@@ -13,18 +14,27 @@ interface IsoBox {
   content: Uint8Array;
 }
 
+interface Property {
+  box: IsoBox;
+  /** Whoever does not know it must not show the item. */
+  essential: boolean;
+}
+
 interface Item {
   id: number;
   type: string;
-  /** Its box in the list of items. */
-  info: Uint8Array;
+  /** Whether it is not to be shown by itself. */
+  hidden: boolean;
+  /** What its entry in the list of items says behind its type: name, type of content. */
+  named: Uint8Array;
+  properties: readonly Property[];
   data: Uint8Array;
 }
 
-interface Association {
-  item: number;
-  /** Numbers of properties, from 1; the highest of 16 bits says that it must be understood. */
-  properties: number[];
+interface Reference {
+  type: string;
+  from: number;
+  to: readonly number[];
 }
 
 /** Code points of ITU-T H.273. */
@@ -33,6 +43,28 @@ export interface ColourCode {
   transfer: number;
   matrix: number;
   fullRange: boolean;
+}
+
+/** One coded picture, which is the whole or a cell of the grid that the whole is made of. */
+export interface Part {
+  /** Number of its item. */
+  id: number;
+  /** Where it lies in the picture as stored. */
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  /** AV1. */
+  coded: Uint8Array;
+  /** How it is coded: content of its `av1C`. */
+  configuration: Uint8Array;
+}
+
+export interface CodedPicture {
+  /** AV1, with its sequence header. */
+  coded: Uint8Array;
+  /** Content of its `av1C`. */
+  configuration: Uint8Array;
 }
 
 /** Of a picture that a browser shows turned by its container; 1 where this reader does not take the file. */
@@ -45,129 +77,226 @@ export function avifOrientation(bytes: Uint8Array): number {
   }
 }
 
+/** Properties that turn the picture once it is decoded. */
+const TURNS = ['irot', 'imir'];
+/** Properties that choose among the layers of a coded picture: one that is encoded anew has none. */
+const LAYERS = ['a1lx', 'a1op', 'lsel'];
+/** The brand of gain maps, which a cloaked copy has no more. */
+const GAIN_MAP = 'tmap';
+/** What a box of a kind of its own begins with where it holds content credentials. */
+const C2PA = 'd8fec3d61b0e483c92975828877ec481';
+/** What says how a picture is shown. Anything else that an item is said to have may hold texts, or a picture. */
+const SHOWING = ['ispe', 'pixi', 'av1C', 'colr', 'pasp', 'clap', 'auxC', 'clli', 'mdcv', 'cclv', 'amve', ...TURNS, ...LAYERS];
+const ALPHA_KINDS = ['urn:mpeg:mpegB:cicp:systems:auxiliary:alpha', 'urn:mpeg:hevc:2015:auxid:1'];
+/** Bytes of `av1C` before its copy of the sequence header. */
+const CONFIGURATION_BYTES = 4;
+
 export class Avif {
-  private readonly kind: Uint8Array;
+  /** The picture as stored, before it is cut or turned. */
+  readonly parts: readonly Part[];
+  readonly width: number;
+  readonly height: number;
+  private readonly brands: Uint8Array;
   private readonly handler: Uint8Array;
-  private readonly primary: number;
-  private readonly items: Item[];
-  private readonly properties: IsoBox[];
-  private readonly associations: Association[];
-  private readonly references: IsoBox[];
+  private readonly primary: Item;
+  private readonly items: readonly Item[];
+  private readonly references: readonly Reference[];
+  /** Numbers of the items that picture and transparency are made of. */
+  private readonly visible: ReadonlySet<number>;
+  private readonly credentials: boolean;
 
   /** Throws `UnreadableAvif`. */
   constructor(bytes: Uint8Array) {
     try {
       const top = boxesOf(bytes);
+      if (top.some(({ type }) => type === 'moov')) throw new UnreadableAvif('animated');
       const meta = boxesOf(find(top, 'meta').content.subarray(4));
-      this.kind = find(top, 'ftyp').content;
+      this.credentials = top.some(({ type, content }) => type === 'uuid' && hex(content.subarray(0, 16)) === C2PA);
+      this.brands = find(top, 'ftyp').content;
       this.handler = find(meta, 'hdlr').content;
-      this.primary = idAt(find(meta, 'pitm').content, 4, find(meta, 'pitm').content[0]! === 0);
-      const places = placesOf(find(meta, 'iloc').content, bytes);
-      this.items = itemsOf(find(meta, 'iinf').content).map((item) => ({ ...item, data: places.get(item.id) ?? new Uint8Array() }));
-      const about = boxesOf(find(meta, 'iprp').content);
-      this.properties = boxesOf(find(about, 'ipco').content);
-      this.associations = associationsOf(find(about, 'ipma').content);
-      const references = meta.find(({ type }) => type === 'iref');
-      if (references && references.content[0] !== 0) throw new UnreadableAvif('references');
-      this.references = references ? boxesOf(references.content.subarray(4)) : [];
+      this.items = itemsOf(meta, bytes);
+      this.references = referencesOf(meta);
+      const main = find(meta, 'pitm').content;
+      this.primary = this.item(idAt(main, 4, main[0]! === 0));
+      this.visible = new Set([...this.made(this.primary), ...this.alphas.flatMap((alpha) => this.made(alpha))].map(({ id }) => id));
+      const { width, height } = this.sizeOf(this.primary);
+      [this.width, this.height] = [width, height];
+      this.parts = this.partsOf(this.primary);
     } catch (error) {
       if (error instanceof RangeError) throw new UnreadableAvif('cut off', { cause: error });
       throw error;
     }
-    this.check(bytes);
-  }
-
-  private check(bytes: Uint8Array): void {
-    const alphas = this.references.filter(({ type, content }) => type === 'auxl' && view(content).getUint16(4) === this.primary);
-    const known = [this.primary, ...alphas.map(({ content }) => view(content).getUint16(0))];
-    for (const { id, type } of this.items) {
-      const isKnown = type === 'av01' ? known.includes(id) : ['Exif', 'mime'].includes(type);
-      if (!isKnown) throw new UnreadableAvif(`item ${type}`);
-    }
-    if (!this.coded.length) throw new UnreadableAvif('no picture');
-    if (this.properties.some(({ type }) => ['clap', 'a1op', 'a1lx', 'lsel'].includes(type))) throw new UnreadableAvif('cut or in layers');
-    if (boxesOf(bytes).some(({ type }) => type === 'moov')) throw new UnreadableAvif('animated');
-  }
-
-  /** The coded picture. */
-  get coded(): Uint8Array {
-    return this.items.find(({ id, type }) => id === this.primary && type === 'av01')?.data ?? new Uint8Array();
-  }
-
-  /** How the coded picture was coded: content of its `av1C`. */
-  get configuration(): Uint8Array {
-    const found = this.propertyOf('av1C');
-    if (!found) throw new UnreadableAvif('no configuration');
-    return found;
   }
 
   /** How the picture is turned once decoded, as EXIF numbers it (1 to 8): `irot` first, then `imir` (MIAF, section 7.3.6.7). */
   get orientation(): number {
-    const quarters = (this.propertyOf('irot')?.[0] ?? 0) & 3; // anticlockwise
-    const mirror = this.propertyOf('imir')?.[0];
+    const quarters = (propertyOf(this.primary, 'irot')?.[0] ?? 0) & 3; // anticlockwise
+    const mirror = propertyOf(this.primary, 'imir')?.[0];
     const turned = mirror === undefined ? [1, 8, 3, 6] : mirror & 1 ? [2, 7, 4, 5] : [4, 5, 2, 7];
     return turned[quarters]!;
   }
 
-  /** The picture by itself: opaque, not turned, without metadata. */
-  bare(): Uint8Array<ArrayBuffer> {
-    const turns = (property: number): boolean => ['irot', 'imir'].includes(this.properties[(property & 0x7fff) - 1]?.type ?? '');
-    const associations = this.associations.map(({ item, properties }) => ({ item, properties: properties.filter((property) => !turns(property)) }));
-    return this.write(this.items.filter(({ id }) => id === this.primary), this.properties, associations);
+  /** Whether the colours as stored have been multiplied by the transparency. */
+  get isPremultiplied(): boolean {
+    return this.references.some(({ type, from, to }) => type === 'prem' && from === this.primary.id && to.some((id) => this.visible.has(id)));
   }
 
-  private propertyOf(wanted: string): Uint8Array | undefined {
-    const numbers = this.associations.filter(({ item }) => item === this.primary).flatMap(({ properties }) => properties);
-    return numbers.map((number) => this.properties[(number & 0x7fff) - 1]).find((property) => property?.type === wanted)?.content;
+  /** Whether the container says that only a part of the picture is to be shown; not every reader heeds it. */
+  get isCut(): boolean {
+    return propertyOf(this.primary, 'clap') !== undefined;
   }
 
-  /**
-   * The file with another picture.
-   * @param coded AV1, with its sequence header
-   * @param configuration content of its `av1C`
-   */
-  withPicture(coded: Uint8Array, configuration: Uint8Array, metadata: MetadataEditor): Uint8Array<ArrayBuffer> {
+  /** What the stored numbers mean; null where the container leaves that to the coded picture. */
+  get colour(): ColourCode | null {
+    const said = this.primary.properties.find(({ box: { type, content } }) => type === 'colr' && startsWith(content, 'nclx'))?.box.content;
+    if (!said) return null;
+    const codes = view(said);
+    return { primaries: codes.getUint16(4), transfer: codes.getUint16(6), matrix: codes.getUint16(8), fullRange: Boolean(codes.getUint8(10) & 0x80) };
+  }
+
+  /** One part by itself: opaque, not cut, not turned, without metadata. */
+  bare({ id }: Part): Uint8Array<ArrayBuffer> {
+    const item = this.item(id);
+    return this.write([{ ...item, hidden: false, properties: item.properties.filter(({ box: { type } }) => type !== 'clap' && !TURNS.includes(type)) }], item.id);
+  }
+
+  /** The picture with its transparency, cut as it is shown, but not turned and without metadata. */
+  unturned(): Uint8Array<ArrayBuffer> {
+    const items = this.items.filter(({ id }) => this.visible.has(id));
+    return this.write(items.map((item) => ({ ...item, properties: item.properties.filter(({ box: { type } }) => !TURNS.includes(type)) })), this.primary.id);
+  }
+
+  /** The file with other pictures in place of some of its parts, by the parts' numbers. */
+  withPictures(pictures: ReadonlyMap<number, CodedPicture>, metadata: MetadataEditor): Uint8Array<ArrayBuffer> {
+    if (this.credentials) metadata.drop('content credentials');
+    const shown = (item: Item): Item => ({ ...item, properties: item.properties.filter(({ box: { type, content } }) => SHOWING.includes(type) || metadata.unknown(content)) });
     const items = this.items.flatMap((item) => {
-      const data = item.id === this.primary ? coded : keptData(item, metadata);
-      return data ? [{ ...item, data }] : [];
+      const data = this.visible.has(item.id) ? item.data : this.keptData(item, metadata);
+      const picture = pictures.get(item.id);
+      return picture ? [replaced(item, picture, this.parts.length > 1)] : data ? [{ ...item, data }] : [];
     });
-    const number = this.properties.length + 1;
-    const isOld = (property: number): boolean => this.properties[(property & 0x7fff) - 1]?.type === 'av1C';
-    const associations = this.associations.map(({ item, properties }) => ({
-      item,
-      properties: item === this.primary ? properties.map((property) => (isOld(property) ? 0x8000 | number : property)) : properties,
-    }));
-    return this.write(items, [...this.properties, { type: 'av1C', content: configuration }], associations);
+    return this.write(items.map(shown), this.primary.id);
   }
 
-  private write(items: readonly Item[], properties: readonly IsoBox[], associations: readonly Association[]): Uint8Array<ArrayBuffer> {
-    const has = (id: number): boolean => items.some((item) => item.id === id);
-    const references = this.references.filter(({ content }) => has(view(content).getUint16(0)));
-    const kind = box('ftyp', this.kind);
+  private item(wanted: number): Item {
+    const found = this.items.find(({ id }) => id === wanted);
+    if (!found) throw new UnreadableAvif('item missing');
+    return found;
+  }
+
+  /** The transparency of the whole picture, else of its cells. */
+  private get alphas(): Item[] {
+    const of = (coloured: Item): Item[] =>
+      this.items
+        .filter((item) => this.references.some(({ type, from, to }) => type === 'auxl' && from === item.id && to.includes(coloured.id)))
+        .filter((item) => ALPHA_KINDS.includes(auxiliaryKind(item)))
+        .slice(0, 1); // as browsers do
+    const whole = of(this.primary);
+    return whole.length ? whole : this.made(this.primary).flatMap(of);
+  }
+
+  /** An item, and the cells that it is made of. */
+  private made(item: Item): Item[] {
+    return item.type === 'grid' ? [item, ...this.cellsOf(item)] : [item];
+  }
+
+  private cellsOf(grid: Item): Item[] {
+    return this.references.filter(({ type, from }) => type === 'dimg' && from === grid.id).flatMap(({ to }) => to.map((id) => this.item(id)));
+  }
+
+  private sizeOf(item: Item): { width: number; height: number } {
+    const size = propertyOf(item, 'ispe');
+    if (!size) throw new UnreadableAvif('no size');
+    return { width: view(size).getUint32(4), height: view(size).getUint32(8) };
+  }
+
+  private partsOf(item: Item): Part[] {
+    if (item.type !== 'grid') return [this.part(item, 0, 0)];
+    const columns = item.data[3]! + 1;
+    const cells = this.cellsOf(item);
+    if (cells.length !== columns * (item.data[2]! + 1) || new Set(cells).size !== cells.length) throw new UnreadableAvif('grid');
+    const { width, height } = this.sizeOf(cells[0]!);
+    return cells.map((cell, i) => this.part(cell, width * (i % columns), height * Math.floor(i / columns)));
+  }
+
+  private part(item: Item, x: number, y: number): Part {
+    const configuration = propertyOf(item, 'av1C');
+    if (item.type !== 'av01' || !configuration || configuration.length < CONFIGURATION_BYTES) throw new UnreadableAvif(`item ${item.type}`);
+    return { id: item.id, x, y, ...this.sizeOf(item), coded: item.data, configuration };
+  }
+
+  /** What a cloaked copy has of the data of an item that is not the picture; null where it goes. */
+  private keptData({ id, type, named, data }: Item, metadata: MetadataEditor): Uint8Array | null {
+    if (type !== 'Exif' && type !== 'mime') return metadata.drop('preview pictures');
+    const described = this.references.filter((reference) => reference.type === 'cdsc' && reference.from === id).flatMap(({ to }) => to);
+    if (described.length && !described.some((item) => this.visible.has(item))) return metadata.drop('other');
+    if (type === 'Exif') {
+      if (data.length < 4) return null;
+      const tiff = metadata.exif(data.subarray(4 + view(data).getUint32(0)));
+      return tiff && concatenate([new Uint8Array(4), tiff]);
+    }
+    const [, kind = '', packed] = latin1Text(named).split('\0');
+    if (packed) return metadata.drop('other'); // nobody here can look into it
+    if (kind.startsWith('application/rdf+xml')) return metadata.xmp(data);
+    return kind.startsWith('image/') ? metadata.drop('preview pictures') : metadata.unknown(data);
+  }
+
+  private write(items: readonly Item[], primary: number): Uint8Array<ArrayBuffer> {
+    const properties = [...new Set(items.flatMap((item) => item.properties.map((property) => property.box)))];
+    const numbers = new Map(items.map(({ id }, i) => [id, i + 1]));
+    const references = this.references.flatMap(({ type, from, to }) => {
+      const [source, targets] = [numbers.get(from), to.flatMap((id) => numbers.get(id) ?? [])];
+      return source && targets.length ? [box(type, concatenate([source, targets.length, ...targets].map((value) => big(value, 2))))] : [];
+    });
+    const kind = box('ftyp', withoutGainMap(this.brands));
     const metaWith = (start: number): Uint8Array =>
       box('meta', concatenate([
         new Uint8Array(4),
         box('hdlr', this.handler),
-        box('pitm', concatenate([new Uint8Array(4), big(this.primary, 2)])),
+        box('pitm', concatenate([new Uint8Array(4), big(numbers.get(primary)!, 2)])),
         box('iloc', locations(items, start)),
-        box('iinf', concatenate([new Uint8Array(4), big(items.length, 2), ...items.map(({ info }) => box('infe', info))])),
-        box('iprp', concatenate([
-          box('ipco', concatenate(properties.map(({ type, content }) => box(type, content)))),
-          box('ipma', writeAssociations(associations.filter(({ item }) => has(item)))),
-        ])),
-        ...(references.length ? [box('iref', concatenate([new Uint8Array(4), ...references.map(({ type, content }) => box(type, content))]))] : []),
+        box('iinf', concatenate([new Uint8Array(4), big(items.length, 2), ...items.map((item, i) => entryOf(item, i + 1))])),
+        box('iprp', concatenate([box('ipco', concatenate(properties.map(({ type, content }) => box(type, content)))), box('ipma', associations(items, properties))])),
+        ...(references.length ? [box('iref', concatenate([new Uint8Array(4), ...references]))] : []),
       ]));
     const start = kind.length + metaWith(0).length + 8;
     return concatenate([kind, metaWith(start), box('mdat', concatenate(items.map(({ data }) => data)))]);
   }
 }
 
+function propertyOf({ properties }: Item, wanted: string): Uint8Array | undefined {
+  return properties.find(({ box: { type } }) => type === wanted)?.box.content;
+}
+
+function auxiliaryKind(item: Item): string {
+  const text = latin1Text(propertyOf(item, 'auxC')?.subarray(4) ?? new Uint8Array());
+  return text.split('\0')[0]!;
+}
+
+/**
+ * An item with another picture in it. Cells of a grid share what says how they are coded, and readers insist on that: theirs stays, but
+ * for its copy of the sequence header, as it is true of the new ones as well.
+ */
+function replaced(item: Item, { coded, configuration }: CodedPicture, isCell: boolean): Item {
+  const properties = item.properties.flatMap((property): Property[] => {
+    const { type, content } = property.box;
+    if (LAYERS.includes(type)) return [];
+    if (type !== 'av1C' || (isCell && content.length === CONFIGURATION_BYTES)) return [property];
+    if (isCell) throw new UnreadableAvif('sequence header apart');
+    return [{ box: { type, content: configuration }, essential: true }];
+  });
+  return { ...item, data: coded, properties };
+}
+
 function boxesOf(bytes: Uint8Array): IsoBox[] {
   const boxes: IsoBox[] = [];
   for (let at = 0; at + 8 <= bytes.length; ) {
-    const length = view(bytes).getUint32(at) || bytes.length - at; // 0: to the end
-    if (length < 8 || at + length > bytes.length) throw new UnreadableAvif('box');
-    boxes.push({ type: latin1Text(bytes.subarray(at + 4, at + 8)), content: bytes.subarray(at + 8, at + length) });
+    const short = view(bytes).getUint32(at);
+    // 0: to the end; 1: in the eight bytes that follow
+    const length = short === 0 ? bytes.length - at : short === 1 ? Number(view(bytes).getBigUint64(at + 8)) : short;
+    const header = short === 1 ? 16 : 8;
+    if (length < header || at + length > bytes.length) throw new UnreadableAvif('box');
+    boxes.push({ type: latin1Text(bytes.subarray(at + 4, at + 8)), content: bytes.subarray(at + header, at + length) });
     at += length;
   }
   return boxes;
@@ -191,15 +320,40 @@ function big(value: number, bytes: number): Uint8Array {
   return Uint8Array.from({ length: bytes }, (_, i) => (value >>> (8 * (bytes - 1 - i))) & 0xff);
 }
 
-function itemsOf(content: Uint8Array): Omit<Item, 'data'>[] {
-  return boxesOf(content.subarray(content[0] === 0 ? 6 : 8)).map(({ content: info }) => {
-    if (info[0] !== 2) throw new UnreadableAvif('item list');
-    return { id: view(info).getUint16(4), type: latin1Text(info.subarray(8, 12)), info };
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function withoutGainMap(brands: Uint8Array): Uint8Array {
+  const compatible: Uint8Array[] = [];
+  for (let at = 8; at + 4 <= brands.length; at += 4) compatible.push(brands.subarray(at, at + 4));
+  return concatenate([brands.subarray(0, 8), ...compatible.filter((brand) => latin1Text(brand) !== GAIN_MAP)]);
+}
+
+/** Entries of the list of items have numbers of 16 bits in version 2 and of 32 in version 3. */
+function itemsOf(meta: readonly IsoBox[], bytes: Uint8Array): Item[] {
+  const places = placesOf(find(meta, 'iloc').content, bytes, meta.find(({ type }) => type === 'idat')?.content ?? new Uint8Array());
+  const properties = propertiesOf(boxesOf(find(meta, 'iprp').content));
+  const list = find(meta, 'iinf').content;
+  return boxesOf(list.subarray(list[0] === 0 ? 6 : 8)).map(({ content }) => {
+    const [version, hidden] = [content[0]!, Boolean(content[3]! & 1)];
+    if (version !== 2 && version !== 3) throw new UnreadableAvif('item list');
+    const id = idAt(content, 4, version === 2);
+    const at = version === 2 ? 8 : 10; // behind its number and how it is protected
+    if (view(content).getUint16(at - 2)) throw new UnreadableAvif('protected');
+    return { id, hidden, type: latin1Text(content.subarray(at, at + 4)), named: content.subarray(at + 4), properties: properties.get(id) ?? [], data: places.get(id) ?? new Uint8Array() };
   });
 }
 
-/** Where each item's data are (`iloc`): read to the pieces of the file. */
-function placesOf(content: Uint8Array, bytes: Uint8Array): Map<number, Uint8Array> {
+function entryOf({ hidden, type, named }: Item, number: number): Uint8Array {
+  return box('infe', concatenate([Uint8Array.of(2, 0, 0, hidden ? 1 : 0), big(number, 2), big(0, 2), latin1Bytes(type), named]));
+}
+
+/** Where items' data are, as `iloc` says it: in the file, or in the metadata themselves. */
+const PLACE = { file: 0, metadata: 1 };
+
+/** Each item's data, read to the pieces of the file. */
+function placesOf(content: Uint8Array, bytes: Uint8Array, inMetadata: Uint8Array): Map<number, Uint8Array> {
   const version = content[0]!;
   const sizes = { offset: content[4]! >> 4, length: content[4]! & 15, base: content[5]! >> 4, index: version ? content[5]! & 15 : 0 };
   let at = 6;
@@ -211,14 +365,17 @@ function placesOf(content: Uint8Array, bytes: Uint8Array): Map<number, Uint8Arra
   const places = new Map<number, Uint8Array>();
   for (let count = read(version < 2 ? 2 : 4); count > 0; count--) {
     const id = read(version < 2 ? 2 : 4);
-    if (version && read(2)) throw new UnreadableAvif('place of data');
+    const place = version ? read(2) & 15 : PLACE.file;
+    if (place > PLACE.metadata) throw new UnreadableAvif('place of data');
     if (read(2)) throw new UnreadableAvif('data in another file');
     const base = read(sizes.base);
+    const from = place === PLACE.file ? bytes : inMetadata;
     const extents = Array.from({ length: read(2) }, () => {
       read(sizes.index);
       const start = base + read(sizes.offset);
-      const length = read(sizes.length);
-      return bytes.subarray(start, length ? start + length : bytes.length);
+      const length = read(sizes.length) || from.length - start;
+      if (length < 0 || start + length > from.length) throw new UnreadableAvif('cut off');
+      return from.subarray(start, start + length);
     });
     places.set(id, concatenate(extents));
   }
@@ -227,45 +384,58 @@ function placesOf(content: Uint8Array, bytes: Uint8Array): Map<number, Uint8Arra
 
 function locations(items: readonly Item[], start: number): Uint8Array {
   let at = start;
-  const entries = items.map(({ id, data }) => {
-    const entry = concatenate([big(id, 2), big(0, 2), big(1, 2), big(at, 4), big(data.length, 4)]);
+  const entries = items.map(({ data }, i) => {
+    const entry = concatenate([big(i + 1, 2), big(0, 2), big(1, 2), big(at, 4), big(data.length, 4)]);
     at += data.length;
     return entry;
   });
   return concatenate([new Uint8Array(4), Uint8Array.of(0x44, 0), big(items.length, 2), ...entries]);
 }
 
-function associationsOf(content: Uint8Array): Association[] {
-  const [isLong, isWide] = [content[0]! > 0, Boolean(content[3]! & 1)];
-  const data = view(content);
-  const count = data.getUint32(4);
-  const result: Association[] = [];
-  for (let at = 8; result.length < count; ) {
-    const item = idAt(content, at, !isLong);
-    at += isLong ? 4 : 2;
-    const properties = Array.from({ length: data.getUint8(at++) }, () => {
-      if (isWide) return data.getUint16((at += 2) - 2);
-      const value = data.getUint8(at++);
-      return ((value & 0x80) << 8) | (value & 0x7f);
-    });
-    result.push({ item, properties });
+/** What each item has of the properties that all share; more than one list may say so. */
+function propertiesOf(about: readonly IsoBox[]): Map<number, Property[]> {
+  const all = boxesOf(find(about, 'ipco').content);
+  const result = new Map<number, Property[]>();
+  for (const { content } of about.filter(({ type }) => type === 'ipma')) {
+    const [isLong, isWide] = [content[0]! > 0, Boolean(content[3]! & 1)];
+    const data = view(content);
+    let at = 8;
+    for (let count = data.getUint32(4); count > 0; count--) {
+      const item = idAt(content, at, !isLong);
+      at += isLong ? 4 : 2;
+      const properties = result.get(item) ?? [];
+      for (let left = data.getUint8(at++); left > 0; left--) {
+        const value = isWide ? data.getUint16(at) : data.getUint8(at);
+        at += isWide ? 2 : 1;
+        const essential = Boolean(value & (isWide ? 0x8000 : 0x80));
+        const number = value & (isWide ? 0x7fff : 0x7f);
+        if (!number) continue; // none
+        if (number > all.length) throw new UnreadableAvif('property missing');
+        properties.push({ box: all[number - 1]!, essential });
+      }
+      result.set(item, properties);
+    }
   }
   return result;
 }
 
-function writeAssociations(associations: readonly Association[]): Uint8Array {
-  const entries = associations.map(({ item, properties }) =>
-    concatenate([big(item, 2), big(properties.length, 1), ...properties.map((property) => big(property, 2))]),
+function associations(items: readonly Item[], properties: readonly IsoBox[]): Uint8Array {
+  const entries = items.flatMap((item, i) =>
+    item.properties.length
+      ? [concatenate([big(i + 1, 2), big(item.properties.length, 1), ...item.properties.map((property) => big((property.essential ? 0x8000 : 0) | (1 + properties.indexOf(property.box)), 2))])]
+      : [],
   );
-  return concatenate([Uint8Array.of(0, 0, 0, 1), big(associations.length, 4), ...entries]);
+  return concatenate([Uint8Array.of(0, 0, 0, 1), big(entries.length, 4), ...entries]);
 }
 
-/** What a cloaked copy has of the data of an item that is not the picture; null where it goes. */
-function keptData({ type, info, data }: Item, metadata: MetadataEditor): Uint8Array | null {
-  if (type === 'Exif') {
-    const tiff = metadata.exif(data.subarray(4 + view(data).getUint32(0)));
-    return tiff && concatenate([new Uint8Array(4), tiff]);
-  }
-  if (type !== 'mime') return data;
-  return latin1Text(info).includes('application/rdf+xml') ? metadata.xmp(data) : metadata.unknown(data);
+/** Numbers of items have 16 bits in version 0, 32 in version 1. */
+function referencesOf(meta: readonly IsoBox[]): Reference[] {
+  const list = meta.find(({ type }) => type === 'iref')?.content;
+  if (!list) return [];
+  const isShort = list[0] === 0;
+  const size = isShort ? 2 : 4;
+  return boxesOf(list.subarray(4)).map(({ type, content }) => {
+    const to = Array.from({ length: view(content).getUint16(size) }, (_, i) => idAt(content, size + 2 + i * size, isShort));
+    return { type, from: idAt(content, 0, isShort), to };
+  });
 }

@@ -6,7 +6,7 @@ import { concatenate, latin1Text, startsWith, view } from './bytes';
 import type { Change } from './change';
 import { changeIndexed } from './indexed';
 import { packLzw, unpackLzw } from './lzw';
-import { holdsJpeg, type MetadataEditor } from '../metadata/metadata';
+import type { MetadataEditor } from '../metadata/metadata';
 import type { Box } from '../types';
 
 /** This reader does not take the file. */
@@ -25,17 +25,20 @@ interface Frame extends Box {
 }
 
 interface Part {
-  kind: 'comment' | 'application' | 'other';
+  /** Label of an extension; null where it is a frame or the head. */
+  extension: number | null;
   bytes: Uint8Array;
 }
 
-const EXTENSIONS: Partial<Record<number, Part['kind']>> = { 0xfe: 'comment', 0xff: 'application' };
+const EXTENSION = { graphicControl: 0xf9, comment: 0xfe, application: 0xff } as const;
 
 /** Throws `UnreadableGif` where it is damaged. */
 export class GifEditor {
   /** The file in pieces; those of frames are replaced as they change. */
   private readonly parts: Part[] = [];
   private readonly frames: Frame[] = [];
+  /** Where what ends the file stands. */
+  private end = 0;
 
   constructor(private readonly bytes: Uint8Array) {
     try {
@@ -55,19 +58,20 @@ export class GifEditor {
     const { bytes } = this;
     const globalPalette = paletteAt(bytes, 13, bytes[10]!);
     let at = 13 + globalPalette.length;
-    this.parts.push({ kind: 'other', bytes: bytes.subarray(0, at) });
+    this.parts.push({ extension: null, bytes: bytes.subarray(0, at) });
     for (let transparent = -1; at < bytes.length && bytes[at] !== 0x3b; ) {
       const start = at;
       if (bytes[at] === 0x21) {
         if (bytes[at + 1] === 0xf9) transparent = bytes[at + 3]! & 1 ? bytes[at + 6]! : -1;
         at = blocksFrom(bytes, at + 2).end;
-        this.parts.push({ kind: EXTENSIONS[bytes[start + 1]!] ?? 'other', bytes: bytes.subarray(start, at) });
+        this.parts.push({ extension: bytes[start + 1]!, bytes: bytes.subarray(start, at) });
       } else if (bytes[at] === 0x2c) {
         at = this.readFrame(at, globalPalette, transparent);
         transparent = -1;
       } else throw new UnreadableGif('block');
     }
     if (!this.frames.length) throw new UnreadableGif('no picture');
+    this.end = at;
   }
 
   private readFrame(at: number, globalPalette: Uint8Array, transparent: number): number {
@@ -81,7 +85,7 @@ export class GifEditor {
     const { content, end } = blocksFrom(bytes, at + 11 + local.length);
     if (!palette.length || bits < 2 || bits > 8) throw new UnreadableGif('colours');
     this.frames.push({ x, y, width, height, palette, transparent, interlaced: Boolean(flags & 0x40), bits, data: content, part: this.parts.length });
-    this.parts.push({ kind: 'other', bytes: bytes.subarray(at, end) });
+    this.parts.push({ extension: null, bytes: bytes.subarray(at, end) });
     return end;
   }
 
@@ -93,16 +97,17 @@ export class GifEditor {
     const own = changes.map((change): Change => ({ ...change, x: change.x - x, y: change.y - y }));
     const stored = unpackLzw(frame.data, frame.bits, width * height);
     const indices = frame.interlaced ? inOrder(stored, width, (from, to) => [to, from]) : stored;
-    const isOpaque = (colour: number): boolean => colour !== frame.transparent;
-    const changed = changeIndexed({ width, height, indices, palette: frame.palette, isOpaque, mostColours: 256 }, own);
+    const alphaOf = (colour: number): number => (colour === frame.transparent ? 0 : 255);
+    const changed = changeIndexed({ width, height, indices, palette: frame.palette, alphaOf, mostColours: 256 }, own);
     if (!changed) return;
     const again = frame.interlaced ? inOrder(changed.indices, width, (from, to) => [from, to]) : changed.indices;
-    this.parts[frame.part] = { kind: 'other', bytes: writeFrame(frame, changed.palette, again) };
+    this.parts[frame.part] = { extension: null, bytes: writeFrame(frame, changed.palette, again) };
   }
 
   /** What ends the file is written anew, what follows its end goes. */
   finish(metadata: MetadataEditor): BlobPart[] {
-    const kept = this.parts.flatMap(({ kind, bytes }) => keptPart(kind, bytes, metadata) ?? []);
+    metadata.behind(this.bytes.subarray(this.end + 1));
+    const kept = this.parts.flatMap(({ extension, bytes }) => (extension === null ? bytes : (keptExtension(extension, bytes, metadata) ?? [])));
     return [...kept.map((part) => part.slice()), Uint8Array.of(0x3b)];
   }
 }
@@ -119,6 +124,7 @@ function blocksFrom(bytes: Uint8Array, from: number): { content: Uint8Array; end
   return { content: concatenate(blocks), end: Math.min(bytes.length, at + 1) };
 }
 
+const MOST_IN_BLOCK = 255;
 const INTERLACE = [[0, 8], [4, 8], [2, 4], [1, 2]] as const;
 
 /** @param way of the stored row's number and the shown one's, which to read and which to write */
@@ -145,29 +151,46 @@ function writeFrame({ x, y, width, height, interlaced }: Frame, palette: Uint8Ar
   head[9] = 0x80 | (interlaced ? 0x40 : 0) | (sizeBits - 1);
   const bits = Math.max(2, sizeBits);
   const packed = packLzw(indices, bits);
-  const blocks: Uint8Array[] = [];
-  for (let at = 0; at < packed.length; at += 255) {
-    const content = packed.subarray(at, at + 255);
-    blocks.push(Uint8Array.of(content.length), content);
-  }
+  const blocks = blocksOf(packed).flatMap((block) => [Uint8Array.of(block.length), block]);
   return concatenate([head, table, Uint8Array.of(bits), ...blocks, Uint8Array.of(0)]);
 }
 
-function keptPart(kind: Part['kind'], bytes: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
-  if (kind === 'comment') return holdsJpeg(bytes) ? metadata.drop('preview pictures') : metadata.text(bytes);
-  if (kind !== 'application') return bytes;
-  const name = latin1Text(bytes.subarray(3, 14));
-  if (name === 'NETSCAPE2.0' || name === 'ANIMEXTS1.0' || name.startsWith('ICCRGBG1')) return bytes;
-  if (name === 'XMP DataXMP') return keptXmp(bytes, metadata);
-  if (startsWith(bytes.subarray(3), 'C2PA')) return metadata.drop('content credentials');
-  return metadata.unknown(bytes);
+/** What is known, made anew: how frames are shown, how often, a comment, XMP and a colour profile. */
+function keptExtension(label: number, bytes: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
+  const { content } = blocksFrom(bytes, 2);
+  if (label === EXTENSION.graphicControl && content.length >= CONTROL_BYTES) return extension(label, content.subarray(0, CONTROL_BYTES));
+  if (label === EXTENSION.comment) return rewritten(label, null, metadata.text(content));
+  if (label !== EXTENSION.application) return metadata.unknown(content);
+  const application = content.subarray(0, APPLICATION_BYTES);
+  const [name, own] = [latin1Text(application), content.subarray(APPLICATION_BYTES)];
+  if (REPETITIONS.includes(name) && own[0] === 1 && own.length >= REPETITIONS_BYTES) return extension(label, application, own.subarray(0, REPETITIONS_BYTES));
+  if (name === PROFILE) return rewritten(label, application, metadata.profile(own));
+  if (name === XMP) return keptXmp(bytes, metadata);
+  if (startsWith(application, 'C2PA')) return metadata.drop('content credentials');
+  return metadata.unknown(content);
+}
+
+const [CONTROL_BYTES, APPLICATION_BYTES, REPETITIONS_BYTES] = [4, 11, 3];
+const REPETITIONS = ['NETSCAPE2.0', 'ANIMEXTS1.0'];
+const [PROFILE, XMP] = ['ICCRGBG1012', 'XMP DataXMP'];
+
+function rewritten(label: number, application: Uint8Array | null, content: Uint8Array | null): Uint8Array | null {
+  return content && extension(label, ...(application ? [application] : []), ...blocksOf(content));
+}
+
+function extension(label: number, ...blocks: Uint8Array[]): Uint8Array {
+  return concatenate([Uint8Array.of(0x21, label), ...blocks.flatMap((block) => [Uint8Array.of(block.length), block]), Uint8Array.of(0)]);
+}
+
+function blocksOf(content: Uint8Array): Uint8Array[] {
+  return Array.from({ length: Math.ceil(content.length / MOST_IN_BLOCK) }, (_, i) => content.subarray(i * MOST_IN_BLOCK, (i + 1) * MOST_IN_BLOCK));
 }
 
 /** XMP stands there as plain text, as though its characters were the lengths of blocks; a trailer leads out of it. */
-const XMP_TRAILER = 257;
+const XMP_TRAILER = Uint8Array.from({ length: 258 }, (_, i) => (i === 0 ? 1 : Math.max(0, 256 - i)));
+const XMP_HEAD = 14;
 
 function keptXmp(bytes: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
-  const head = 14;
-  const packet = metadata.xmp(bytes.subarray(head, bytes.length - XMP_TRAILER));
-  return packet && concatenate([bytes.subarray(0, head), packet, bytes.subarray(bytes.length - XMP_TRAILER)]);
+  const packet = metadata.xmp(bytes.subarray(XMP_HEAD, bytes.length - XMP_TRAILER.length));
+  return packet && concatenate([bytes.subarray(0, XMP_HEAD), packet, XMP_TRAILER]);
 }

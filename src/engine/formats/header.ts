@@ -1,6 +1,8 @@
 /** Reads what the engine needs to know of a file before decoding it from its header. */
+import { avifOrientation } from './avif';
 import { latin1Text, view } from './bytes';
 import type { ImageHeader } from './imageHeader';
+import { isoBoxes } from './isoBoxes';
 import { readJpegHeader } from './jpeg/header';
 import { readPngHeader } from './png';
 import { readWebpHeader } from './webp';
@@ -25,10 +27,11 @@ const readers: Partial<Record<ImageFormat, (bytes: Uint8Array) => ImageHeader | 
   tiff: readTiffHeader,
   avif: readAvifHeader,
   heic: readImageSpatialExtents,
+  heif: readImageSpatialExtents,
 };
 
 function plain(width: number, height: number): ImageHeader {
-  return { width, height, animated: false, quality: null, profile: null };
+  return { width, height, animated: false, quality: null, profile: null, orientation: 1 };
 }
 
 const GIF_BLOCK = { extension: 0x21, image: 0x2c };
@@ -75,35 +78,23 @@ function readTiffHeader(bytes: Uint8Array): ImageHeader | null {
 
 /** An animation need not say its size where a picture does: 0 x 0 then. */
 function readAvifHeader(bytes: Uint8Array): ImageHeader | null {
-  const picture = readImageSpatialExtents(bytes);
+  const extents = readImageSpatialExtents(bytes);
+  const picture = extents && { ...extents, orientation: avifOrientation(bytes) };
   const brands = latin1Text(bytes.subarray(8, view(bytes).getUint32(0)));
   return brands.includes('avis') ? { ...(picture ?? plain(0, 0)), animated: true } : picture;
 }
 
-const BOX = { meta: 0x6d657461, ispe: 0x69737065 };
+const SPATIAL_EXTENTS = 0x69737065; // ispe
 
-/** The largest `ispe` box in the metadata of an ISO media image. */
+/** The largest of the spatial extents in the metadata of an ISO media image. */
 function readImageSpatialExtents(bytes: Uint8Array): ImageHeader | null {
-  const meta = metadataBox(bytes);
+  const meta = isoBoxes(bytes).find(({ type }) => type === 'meta')?.content ?? new Uint8Array();
   const data = view(meta);
   let found: ImageHeader | null = null;
   for (let i = 4; i + 16 <= meta.length; i++) {
-    if (data.getUint32(i) !== BOX.ispe) continue;
+    if (data.getUint32(i) !== SPATIAL_EXTENTS) continue;
     const [width, height] = [data.getUint32(i + 8), data.getUint32(i + 12)];
     if (!found || width * height > found.width * found.height) found = plain(width, height);
   }
   return found;
-}
-
-/** What stands in it, boxes and all; nothing where there is none. */
-function metadataBox(bytes: Uint8Array): Uint8Array {
-  const data = view(bytes);
-  for (let at = 0; at + 8 <= bytes.length; ) {
-    const [short, type] = [data.getUint32(at), data.getUint32(at + 4)];
-    // 0: to the end of the file; 1: in the eight bytes that follow
-    const length = short === 0 ? bytes.length - at : short === 1 ? Number(data.getBigUint64(at + 8)) : short;
-    if (type === BOX.meta) return bytes.subarray(at + 8, at + length);
-    at += Math.max(8, length);
-  }
-  return bytes.subarray(0, 0);
 }

@@ -9,8 +9,8 @@ export interface ImageHeader {
   quality: number | null;
   /** The colour profile (ICC) where there is one; PNG's is still compressed by zlib. */
   profile: Uint8Array | null;
-  /** EXIF's, 1 to 8, where a PNG or WebP tells one. */
-  orientation?: number;
+  /** How browsers turn the stored rows, as EXIF numbers it, 1 to 8. */
+  orientation: number;
   /** Four inks, which the browser turns into red, green and blue. */
   isCmyk?: boolean;
 }

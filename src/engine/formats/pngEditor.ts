@@ -2,10 +2,10 @@
  * Changes a PNG, still or animated, where its picture changes: the difference is added to the very samples of the file, 1 to 16
  * bits deep, and everything else – kind of pixels, palette, transparency, interlacing, filters – stays as it is.
  */
-import { latin1Bytes, view } from './bytes';
+import { view } from './bytes';
 import { type Change, STEPS_PER_LEVEL } from './change';
 import { changeIndexed } from './indexed';
-import { type Chunk, keptContent, pngChunks, UnreadablePng } from './png';
+import { behindEnd, type Chunk, END, isPictureChunk, keptContent, pngChunks, readPngHeader, SIGNATURE, UnreadablePng, writeChunk } from './png';
 import { changeRows, channelsOf, type Layout, readRows, type Row } from './pngRows';
 import type { MetadataEditor } from '../metadata/metadata';
 import type { Size } from '../pixels';
@@ -16,6 +16,9 @@ export async function editPng(bytes: Uint8Array, changes: readonly Change[], met
   await editor.change(0, changes);
   return editor.finish(metadata);
 }
+
+/** Pictures that nobody sees where nothing, or too late, says that it is an animation. */
+const ANIMATION = ['acTL', 'fcTL', 'fdAT'];
 
 interface Frame extends Size {
   /** In the whole picture. */
@@ -30,17 +33,23 @@ export class PngEditor {
   private readonly chunks: Chunk[];
   private readonly layout: Layout;
   private readonly frames: Frame[] = [];
+  private readonly isAnimated: boolean;
   private palette: Uint8Array;
-  private readonly transparency: Uint8Array | undefined;
+  /** Alpha of the palette's colours, or the colour that is transparent. */
+  private transparency: Uint8Array | undefined;
+  private readonly sourceTransparency: Uint8Array | undefined;
 
-  constructor(bytes: Uint8Array) {
-    this.chunks = [...pngChunks(bytes)];
+  constructor(private readonly bytes: Uint8Array) {
+    this.isAnimated = readPngHeader(bytes).animated;
+    this.chunks = [...pngChunks(bytes)].filter(({ type }) => this.isAnimated || !ANIMATION.includes(type));
     const header = this.first('IHDR');
     if (!header || header.length < 13) throw new UnreadablePng('no header');
     const size = { width: view(header).getUint32(0), height: view(header).getUint32(4) };
     this.layout = { ...size, depth: header[8]!, colourType: header[9]!, interlaced: header[12] === 1 };
-    this.palette = this.first('PLTE') ?? new Uint8Array();
-    this.transparency = this.first('tRNS');
+    const palette = this.first('PLTE') ?? new Uint8Array();
+    this.palette = palette.subarray(0, 3 * Math.floor(palette.length / 3));
+    this.sourceTransparency = this.first('tRNS', this.layout.colourType === 3 ? 'PLTE' : 'IHDR');
+    this.transparency = this.sourceTransparency;
     this.findFrames();
   }
 
@@ -49,20 +58,22 @@ export class PngEditor {
     return this.frames.length;
   }
 
-  private first(wanted: string): Uint8Array | undefined {
-    return this.chunks.find(({ type }) => type === wanted)?.content;
+  /** The first that counts: between the one it must follow and the picture's data. */
+  private first(wanted: string, after = 'IHDR'): Uint8Array | undefined {
+    const place = (type: string): number => this.chunks.findIndex((chunk) => chunk.type === type);
+    const [start, end] = [place(after), place('IDAT')];
+    return this.chunks.slice(Math.max(0, start), end < 0 ? undefined : end).find(({ type }) => type === wanted)?.content;
   }
 
   /** The frames in the order in which they are shown. */
   private findFrames(): void {
-    const isAnimated = this.first('acTL') !== undefined;
     for (const { type, content } of this.chunks) {
       const data = view(content);
       if (type === 'fcTL') {
         this.frames.push({ width: data.getUint32(4), height: data.getUint32(8), x: data.getUint32(12), y: data.getUint32(16), packed: [] });
       }
       if (type !== 'IDAT' && type !== 'fdAT') continue;
-      if (!isAnimated && !this.frames.length) this.frames.push({ ...this.layout, x: 0, y: 0, packed: [] });
+      if (!this.isAnimated && !this.frames.length) this.frames.push({ ...this.layout, x: 0, y: 0, packed: [] });
       // what only those see who do not know animations is a picture of its own, which nobody has looked at
       if (!this.frames.length) throw new UnreadablePng('hidden picture');
       this.frames.at(-1)!.packed.push(type === 'IDAT' ? content : content.subarray(4));
@@ -95,19 +106,22 @@ export class PngEditor {
     );
     const isGrey = layout.colourType === 0;
     const key = isGrey && this.transparency ? view(this.transparency).getUint16(0) : -1;
+    const palette = isGrey ? greys(1 << layout.depth) : this.palette;
+    const lastColour = palette.length / 3 - 1;
+    indices.forEach((colour, pixel) => (indices[pixel] = Math.min(colour, lastColour))); // as browsers show what the palette lacks
     const changed = changeIndexed(
       {
         ...layout,
         indices,
-        palette: isGrey ? greys(1 << layout.depth) : this.palette,
+        palette,
         mostColours: 1 << layout.depth,
-        isOpaque: (colour) => (isGrey ? colour !== key : (this.transparency?.[colour] ?? 255) === 255),
+        alphaOf: (colour) => (isGrey ? (colour === key ? 0 : 255) : (this.transparency?.[colour] ?? 255)),
         isFixed: isGrey || this.frames.length > 1, // all frames share one
       },
       changes,
     );
     if (!changed) return frame.packed;
-    if (!isGrey) this.palette = changed.palette;
+    if (!isGrey) [this.palette, this.transparency] = [changed.palette, this.transparency && changed.alphas];
     return changeRows(frame.packed, layout, (row) => {
       row.samples.fill(0);
       eachPixel(row, (bit, pixel) => (row.samples[bit >> 3]! |= changed.indices[pixel]! << (8 - layout.depth - (bit & 7))));
@@ -150,25 +164,30 @@ export class PngEditor {
     if (isKey()) write(at, read(at) + (read(at) ? -1 : 1)); // not to become transparent
   }
 
-  finish(metadata: MetadataEditor): BlobPart[] {
-    const parts: BlobPart[] = [new Uint8Array(SIGNATURE)];
-    let [sequence, frame, isWritten] = [0, this.first('acTL') ? -1 : 0, false];
+  async finish(metadata: MetadataEditor): Promise<BlobPart[]> {
+    const parts: BlobPart[] = [SIGNATURE];
+    let [sequence, frame, isWritten] = [0, this.isAnimated ? -1 : 0, false];
+    metadata.behind(behindEnd(this.bytes));
+    const written = new Set<string>();
     for (const { type, content } of this.chunks) {
       if (type === 'fcTL') {
         [frame, isWritten] = [frame + 1, false];
-        parts.push(...chunk(type, numbered(sequence++, content.subarray(4))));
+        parts.push(...writeChunk({ type, content: numbered(sequence++, content.subarray(4, FRAME_CONTROL_BYTES)) }));
       } else if (type === 'IDAT' || type === 'fdAT') {
         const pieces = isWritten ? [] : this.frames[frame]!.packed;
-        for (const piece of pieces) parts.push(...chunk(type, type === 'IDAT' ? piece : numbered(sequence++, piece)));
+        for (const piece of pieces) parts.push(...writeChunk({ type, content: type === 'IDAT' ? piece : numbered(sequence++, piece) }));
         isWritten = true;
       } else if (type === 'PLTE') {
-        parts.push(...chunk(type, this.palette));
-      } else if (type !== 'hIST') {
-        const kept = keptContent(type, content, metadata);
-        if (kept) parts.push(...chunk(type, kept));
+        parts.push(...writeChunk({ type, content: this.palette }));
+      } else if (type === 'tRNS') {
+        if (content === this.sourceTransparency) parts.push(...writeChunk({ type, content: this.transparency! }));
+      } else if (type !== 'IEND' && !(isPictureChunk(type) && written.has(type))) {
+        written.add(type);
+        const kept = await keptContent(type, content, metadata);
+        if (kept) parts.push(...writeChunk({ type, content: kept }));
       }
     }
-    return parts;
+    return [...parts, ...writeChunk(END)];
   }
 }
 
@@ -176,7 +195,8 @@ function greys(count: number): Uint8Array {
   return Uint8Array.from({ length: 3 * count }, (_, i) => Math.round((255 * Math.floor(i / 3)) / (count - 1)));
 }
 
-const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+/** What describes a frame, with its number. */
+const FRAME_CONTROL_BYTES = 26;
 
 /** Frames of an animation count their chunks. */
 function numbered(sequence: number, content: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -184,26 +204,4 @@ function numbered(sequence: number, content: Uint8Array): Uint8Array<ArrayBuffer
   view(result).setUint32(0, sequence);
   result.set(content, 4);
   return result;
-}
-
-/** Length and type, the content itself, which may be large, and checksum. */
-function chunk(type: string, content: Uint8Array): BlobPart[] {
-  const [head, checksum] = [new Uint8Array(8), new Uint8Array(4)];
-  view(head).setUint32(0, content.length);
-  head.set(latin1Bytes(type), 4);
-  view(checksum).setUint32(0, ~crc32(content, crc32(head.subarray(4))) >>> 0);
-  return [head, content as Uint8Array<ArrayBuffer>, checksum];
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
-  return value;
-});
-
-/** Not yet inverted, so that what follows the bytes can go on from it. */
-function crc32(bytes: Uint8Array, before = 0xffffffff): number {
-  let crc = before;
-  for (let i = 0; i < bytes.length; i++) crc = CRC_TABLE[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);
-  return crc;
 }

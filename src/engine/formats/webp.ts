@@ -1,7 +1,6 @@
 /** A WebP as the sequence of its chunks: what it says beside the picture; and its header: size, whether it moves or is lossless, colour profile, and the quality its quantisers tell. */
 import { concatenate, latin1Bytes, latin1Text, startsWith, view } from './bytes';
 import type { ImageHeader } from './imageHeader';
-import { readOrientation } from '../metadata/exif';
 import type { MetadataEditor } from '../metadata/metadata';
 import { type FrameHeader, readFrameHeader } from './vp8/header';
 
@@ -10,13 +9,23 @@ export interface Chunk {
   content: Uint8Array;
 }
 
-/** @param from where the first begins; in an animation's frame that is after its own header */
-export function* webpChunks(bytes: Uint8Array, from = 12): Generator<Chunk> {
-  for (let at = from; at + 8 <= bytes.length; ) {
+/** @param from where the first begins; in an animation's frame that is after its own header. In a file, what follows its stated end is no part of it */
+export function* webpChunks(bytes: Uint8Array, from = FILE_HEADER): Generator<Chunk> {
+  const end = from === FILE_HEADER ? Math.min(bytes.length, 8 + view(bytes).getUint32(4, true)) : bytes.length;
+  for (let at = from; at + 8 <= end; ) {
     const length = view(bytes).getUint32(at + 4, true);
     yield { type: latin1Text(bytes.subarray(at, at + 4)), content: bytes.subarray(at + 8, at + 8 + length) };
     at += 8 + length + (length % 2);
   }
+}
+
+/** Signature, length, and what kind of RIFF it is. */
+const FILE_HEADER = 12;
+
+/** What follows the end that a file states. */
+export function behindEnd(bytes: Uint8Array): Uint8Array {
+  const length = view(bytes).getUint32(4, true);
+  return bytes.subarray(8 + length + (length % 2));
 }
 
 /** Flags of the extended header (WebP container specification). */
@@ -27,9 +36,11 @@ function tiffOf(exif: Uint8Array): Uint8Array {
   return startsWith(exif, 'Exif\0\0') ? exif.subarray(6) : exif;
 }
 
-/** The same picture without EXIF, whose orientation some readers heed and others do not. */
-export function webpWithoutExif(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const chunks = [...webpChunks(bytes)].flatMap(({ type, content }) => {
+/** The same picture without EXIF, as its rows are stored: Chromium heeds no orientation of a WebP, other readers do. */
+export function bareWebp(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const all = [...webpChunks(bytes)];
+  if (!all.some(({ type }) => type === 'EXIF')) return bytes;
+  const chunks = all.flatMap(({ type, content }) => {
     if (type === 'EXIF') return [];
     if (type !== 'VP8X') return [chunk(type, content)];
     const header = content.slice();
@@ -43,12 +54,13 @@ export function webpWithoutExif(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 export function withMetadataOf(source: Uint8Array, webp: Uint8Array, metadata: MetadataEditor): Uint8Array<ArrayBuffer> {
   const [profile, exif, xmp]: Uint8Array[][] = [[], [], []];
   for (const { type, content } of webpChunks(source)) {
-    if (type === 'ICCP') profile!.push(content);
+    if (type === 'ICCP' && !profile!.length) profile!.push(...present(keptChunk(type, content, metadata)));
     else if (type === 'EXIF') exif!.push(...present(keptChunk(type, content, metadata)));
     else if (type === 'XMP ') xmp!.push(...present(keptChunk(type, content, metadata)));
     else if (type !== 'VP8X' && !isPixelChunk({ type })) keptChunk(type, content, metadata);
   }
-  const pixels = [...webpChunks(webp)].filter(isPixelChunk);
+  metadata.behind(behindEnd(source));
+  const pixels = pictureChunks(webpChunks(webp));
   const header = readWebpHeader(webp)!;
   const hasAlpha = pixels.some(({ type, content }) => type === 'ALPH' || (type === 'VP8L' && content[4]! & 0x10));
   const flags = (profile!.length && FLAG.profile) | (hasAlpha ? FLAG.alpha : 0) | (exif!.length && FLAG.exif) | (xmp!.length && FLAG.xmp);
@@ -69,11 +81,22 @@ export function isPixelChunk({ type }: Pick<Chunk, 'type'>): boolean {
   return ['ALPH', 'VP8 ', 'VP8L'].includes(type);
 }
 
+/** What a still, or a frame of an animation, is made of: one picture, and its transparency before it. */
+export function pictureChunks(chunks: Iterable<Chunk>): Chunk[] {
+  const result: Chunk[] = [];
+  for (const piece of chunks) {
+    if (piece.type === 'VP8 ' || piece.type === 'VP8L') return [...result, piece];
+    if (piece.type === 'ALPH' && !result.length) result.push(piece);
+  }
+  return result;
+}
+
 /** What a cloaked copy has of a chunk that describes the picture; null where it goes. */
 export function keptChunk(type: string, content: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
   if (type === 'EXIF') return metadata.exif(tiffOf(content));
   if (type === 'XMP ') return metadata.xmp(content);
-  return metadata.drop(type === 'C2PA' ? 'content credentials' : 'other');
+  if (type === 'ICCP') return metadata.profile(content);
+  return type === 'C2PA' ? metadata.drop('content credentials') : metadata.unknown(content);
 }
 
 export function riff(chunks: Uint8Array[]): Uint8Array<ArrayBuffer> {
@@ -94,7 +117,6 @@ export function little(value: number, bytes: number): number[] {
 }
 
 export function readWebpHeader(bytes: Uint8Array): ImageHeader | null {
-  let orientation = 1;
   let [width, height, animated] = [0, 0, false];
   let quality: number | null = null;
   let profile: Uint8Array | null = null;
@@ -103,8 +125,6 @@ export function readWebpHeader(bytes: Uint8Array): ImageHeader | null {
       animated = Boolean(content[0]! & 0x02);
       width = 1 + (view(content).getUint32(4, true) & 0xffffff);
       height = 1 + (view(content).getUint32(6, true) >>> 8);
-    } else if (type === 'EXIF') {
-      orientation = readOrientation(tiffOf(content));
     } else if (type === 'ICCP') {
       profile = content;
     } else if (type === 'VP8 ') {
@@ -117,7 +137,7 @@ export function readWebpHeader(bytes: Uint8Array): ImageHeader | null {
       height ||= 1 + ((bits >>> 14) & 0x3fff);
     }
   }
-  return width && height ? { width, height, animated, quality, profile, orientation } : null;
+  return width && height ? { width, height, animated, quality, profile, orientation: 1 } : null;
 }
 
 const USUAL_QUALITY = 90;

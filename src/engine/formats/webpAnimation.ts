@@ -1,7 +1,7 @@
 /** Changes an animated WebP frame by frame: those that do not change stay as they are, byte for byte. */
 import { concatenate, view } from './bytes';
 import type { Change } from './change';
-import { chunk, isPixelChunk, keptChunk, little, riff, type Chunk, webpChunks, webpQuality } from './webp';
+import { behindEnd, chunk, keptChunk, little, pictureChunks, riff, type Chunk, webpChunks, webpQuality } from './webp';
 import type { MetadataEditor } from '../metadata/metadata';
 import { addToPixels } from '../pixels';
 import { UnreadableVp8 } from './vp8/boolean';
@@ -16,7 +16,7 @@ export class WebpAnimationEditor {
   /** Numbers of the chunks that are frames. */
   private readonly frames: number[];
 
-  constructor(bytes: Uint8Array) {
+  constructor(private readonly bytes: Uint8Array) {
     this.chunks = [...webpChunks(bytes)];
     this.frames = this.chunks.flatMap(({ type }, number) => (type === 'ANMF' ? [number] : []));
   }
@@ -41,8 +41,12 @@ export class WebpAnimationEditor {
   }
 
   finish(metadata: MetadataEditor): BlobPart[] {
+    metadata.behind(behindEnd(this.bytes));
+    const written = new Set<string>();
     const kept = this.chunks.flatMap(({ type, content }) => {
-      const is = ['VP8X', 'ANIM', 'ANMF', 'ICCP'].includes(type) ? content : keptChunk(type, content, metadata);
+      if (type !== 'ANMF' && written.has(type)) return [];
+      written.add(type);
+      const is = keptPart(type, content, metadata);
       return is ? [{ type, content: is }] : [];
     });
     const types = kept.map(({ type }) => type);
@@ -50,17 +54,27 @@ export class WebpAnimationEditor {
   }
 }
 
-/** Its own chunks, edited where the frame is lossy, else written anew. */
+/** Bytes of what a whole animation has one of each: size and flags; background and repetitions. */
+const HEADER_BYTES: Partial<Record<string, number>> = { VP8X: 10, ANIM: 6 };
+
+function keptPart(type: string, content: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
+  if (type in HEADER_BYTES) return content.subarray(0, HEADER_BYTES[type]);
+  if (type !== 'ANMF') return keptChunk(type, content, metadata);
+  const picture = pictureChunks(frameChunks(content)).map((piece) => chunk(piece.type, piece.content));
+  return concatenate([content.subarray(0, FRAME_HEADER), ...picture]);
+}
+
+/** Its own chunks, edited; written anew where the frame is cut off. */
 async function changedPixels(frame: Uint8Array, changes: readonly Change[], width: number, height: number): Promise<Uint8Array[]> {
   try {
-    return editPixelChunks(frameChunks(frame), changes);
+    return await editPixelChunks(frameChunks(frame), changes);
   } catch (error) {
     if (!(error instanceof UnreadableVp8)) throw error;
   }
   const context = await decodeFrame(frame, width, height);
   for (const change of changes) addToPixels(context, change);
   const still = await encodeWebp(context.canvas, qualityOf(frame), frame.length);
-  return [...webpChunks(still)].filter(isPixelChunk).map(({ type, content }) => chunk(type, content));
+  return pictureChunks(webpChunks(still)).map(({ type, content }) => chunk(type, content));
 }
 
 function frameChunks(frame: Uint8Array): Generator<Chunk> {
@@ -74,7 +88,7 @@ function qualityOf(frame: Uint8Array): number | null {
 
 /** The frame by itself, without what earlier ones left. */
 async function decodeFrame(frame: Uint8Array, width: number, height: number): Promise<OffscreenCanvasRenderingContext2D> {
-  const pieces = [...frameChunks(frame)].filter(isPixelChunk);
+  const pieces = pictureChunks(frameChunks(frame));
   const extended = new Uint8Array(10);
   extended[0] = 0x10; // alpha
   extended.set([...little(width - 1, 3), ...little(height - 1, 3)], 4);
@@ -86,7 +100,7 @@ async function decodeFrame(frame: Uint8Array, width: number, height: number): Pr
   return context;
 }
 
-const METADATA_FLAGS: [string, number][] = [['EXIF', 0x08], ['XMP ', 0x04]];
+const METADATA_FLAGS: [string, number][] = [['ICCP', 0x20], ['EXIF', 0x08], ['XMP ', 0x04]];
 
 function withFlags(header: Uint8Array, types: readonly string[]): Uint8Array {
   const result = header.slice();

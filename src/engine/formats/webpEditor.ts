@@ -1,25 +1,35 @@
-/** Changes a lossy WebP where its picture changes: its frame, and of the rest what the metadata policy says. */
+/** Changes a WebP where its picture changes: its frame, lossy or lossless, and of the rest what the metadata policy says. */
 import type { Change } from './change';
-import { chunk, isPixelChunk, riff, webpChunks, withMetadataOf } from './webp';
+import { editLossless } from './libwebp';
+import type { Watch } from './thread';
+import { chunk, pictureChunks, riff, webpChunks, withMetadataOf } from './webp';
 import type { MetadataEditor } from '../metadata/metadata';
 import { UnreadableVp8 } from './vp8/boolean';
 import { editVp8 } from './vp8/edit';
 
-/** @param changes in pixels as stored. Throws `UnreadableVp8` where the file is lossless, damaged or cut off. */
-export function editWebp(bytes: Uint8Array, changes: readonly Change[], metadata: MetadataEditor): Uint8Array<ArrayBuffer> {
-  return withMetadataOf(bytes, riff(editPixelChunks(webpChunks(bytes), changes)), metadata);
+/** @param changes in pixels as stored. Throws `UnreadableVp8` where the file is damaged or cut off; the signal's reason. */
+export async function editWebp(bytes: Uint8Array, changes: readonly Change[], metadata: MetadataEditor, watch: Partial<Watch> = {}): Promise<Uint8Array<ArrayBuffer>> {
+  return withMetadataOf(bytes, riff(await editPixelChunks(webpChunks(bytes), changes, watch)), metadata);
 }
 
 /**
- * The frame, changed, and its transparency as it is; anything that follows is no part of the picture. Throws `UnreadableVp8`.
+ * The frame, changed, and its transparency as it is; anything that follows is no part of the picture. Throws `UnreadableVp8`; the signal's reason.
  * @param chunks of a still, or of a frame of an animation
  * @param changes in pixels of the frame; what reaches beyond it is left out
  */
-export function editPixelChunks(chunks: ReturnType<typeof webpChunks>, changes: readonly Change[]): Uint8Array[] {
-  const result: Uint8Array[] = [];
-  for (const piece of chunks) {
-    if (piece.type === 'VP8 ') return [...result, chunk(piece.type, editVp8(piece.content, changes))];
-    if (isPixelChunk(piece)) result.push(chunk(piece.type, piece.content));
+export async function editPixelChunks(chunks: ReturnType<typeof webpChunks>, changes: readonly Change[], watch: Partial<Watch> = {}): Promise<Uint8Array[]> {
+  const pieces = pictureChunks(chunks);
+  const [picture, ...before] = pieces.reverse();
+  if (picture?.type === 'VP8 ') return [...before.map(({ type, content }) => chunk(type, content)), chunk(picture.type, editVp8(picture.content, changes))];
+  if (picture?.type === 'VP8L') return [chunk(picture.type, await editedLossless(picture.content, changes, watch))];
+  throw new UnreadableVp8('no frame');
+}
+
+async function editedLossless(frame: Uint8Array, changes: readonly Change[], watch: Partial<Watch>): Promise<Uint8Array> {
+  try {
+    return await editLossless(frame, changes, watch);
+  } catch (cause) {
+    watch.signal?.throwIfAborted();
+    throw new UnreadableVp8('lossless frame', { cause });
   }
-  throw new UnreadableVp8('no lossy frame');
 }

@@ -1,4 +1,4 @@
-/** Writes a WebP by the browser's encoder, about as large as its source: where it is lossless, or cannot be edited. */
+/** Writes a WebP by the browser's encoder, about as large as its source: where it is cut off and so cannot be edited. */
 
 /** May be this much larger than the source before it is encoded again, more tightly. */
 const MOST_GROWTH = 1.3;

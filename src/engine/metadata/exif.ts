@@ -1,56 +1,52 @@
 /**
- * Edits EXIF (a TIFF structure) in place: entries go and their values are overwritten with zeros, while everything else stays
- * where it was, so that offsets within opaque blocks stay true. Tags: EXIF 3.0 and TIFF 6.0.
+ * Reads EXIF (a TIFF structure), and writes it anew from the tags that are known: whatever else lies in the block – directories of
+ * small pictures, makers' notes, bytes that no tag leads to – is not copied.
  */
-import type { MetadataPolicy } from '../../shared/metadataPolicies';
-import { holdsJpeg, type MetadataKind } from './metadata';
+import { view } from '../formats/bytes';
+import { EXIF_TAGS, GPS_TAGS, INTEROPERABILITY_TAGS, MAIN_TAGS, PADDING, PICTURES, SERIALS, type Tag, type Tags, TUCKED_IN } from './exifTags';
+import { decode, decodeText, isCoded, type Scrub } from './scrub';
 
-const TAG = {
-  orientation: 0x0112,
-  exif: 0x8769,
-  gps: 0x8825,
-  interoperability: 0xa005,
-  makerNote: 0x927c,
-  subImages: 0x014a,
-  previewOffset: 0x0201,
-  previewLength: 0x0202,
-  stripOffsets: 0x0111,
-  stripLengths: 0x0117,
-} as const;
+const TAG = { orientation: 0x0112, exif: 0x8769, gps: 0x8825, interoperability: 0xa005 } as const;
+const LINKS: readonly number[] = [TAG.exif, TAG.gps, TAG.interoperability];
+const TYPE = { ascii: 2, short: 3, long: 4, directory: 13 } as const;
+/** Bytes of a value by its type; 129 is text in UTF-8 (EXIF 3.0). */
+const TYPE_BYTES: Partial<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 129: 1 };
 
-/** Numbers that tell one device, lens or shot from all others, and its owner's name. */
-const SERIALS = [0xa420, 0xa430, 0xa431, 0xa435, 0xc62f, 0xc65d, TAG.makerNote];
-/** Other formats' metadata tucked into TIFF tags: XMP, IPTC, Photoshop's. Read by nobody in a photo; may hold a place. */
-const TUCKED_IN = [0x02bc, 0x83bb, 0x8649];
-
-const TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8];
+/** More numbers no tag has, and no picture is so small. */
+const MOST_NUMBERS = 64;
+/** Bytes; how many characters of them may stay is the scrub's to say. */
+const MOST_TEXT = 8192;
 
 interface Entry {
-  at: number;
   tag: number;
+  type: number;
   /** Where the value lies, and how long it is. */
   value: number;
   length: number;
 }
 
-/** EXIF's orientation, 1 to 8; 1 where it tells none. */
+/**
+ * EXIF's orientation, 1 to 8; 1 where it tells none. Exactly what browsers heed, of damaged blocks too (a test compares with Chromium): the first
+ * that is one SHORT from 1 to 8, in the main directory or, where that is led to on the way, EXIF's own; of a directory that is cut off, what is left.
+ */
 export function readOrientation(tiff: Uint8Array): number {
-  try {
-    const file = new Tiff(tiff);
-    const entry = file.entries(file.first).find(({ tag }) => tag === TAG.orientation);
-    const orientation = entry ? file.u16(entry.value) : 1;
-    return orientation >= 1 && orientation <= 8 ? orientation : 1;
-  } catch (error) {
-    if (error instanceof RangeError) return 1;
-    throw error;
-  }
-}
-
-/** Makes the orientation of a block that was read without error the usual one. */
-export function setUpright(tiff: Uint8Array): void {
-  const file = new Tiff(tiff);
-  const entry = file.entries(file.first).find(({ tag }) => tag === TAG.orientation);
-  if (entry) file.setU16(entry.value, 1);
+  const data = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
+  const little = tiff[0] === 0x49;
+  let [found, isInExif] = [0, false];
+  const search = (directory: number): void => {
+    if (directory + 2 > tiff.length) return;
+    const count = Math.min(data.getUint16(directory, little), Math.floor((tiff.length - directory - 2) / 12));
+    for (let at = directory + 2; at < directory + 2 + 12 * count && !found; at += 12) {
+      const [tag, type, values] = [data.getUint16(at, little), data.getUint16(at + 2, little), data.getUint32(at + 4, little)];
+      const value = data.getUint16(at + 8, little);
+      if (tag === 0x0112 && type === 3 && values === 1 && value <= 8) found = value;
+      if (tag !== 0x8769 || type !== 4 || values !== 1 || isInExif) continue;
+      isInExif = true;
+      search(data.getUint32(at + 8, little));
+    }
+  };
+  if (tiff.length >= 8 && tiff[0] === tiff[1] && (little || tiff[0] === 0x4d) && data.getUint16(2, little) === 42) search(data.getUint32(4, little));
+  return found || 1;
 }
 
 /** A block of EXIF that says nothing but the orientation. */
@@ -58,88 +54,102 @@ export function orientationOnly(orientation: number): Uint8Array {
   return Uint8Array.of(0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0);
 }
 
-/** An edited copy; null where the block is damaged. `note` is told what was there and went. */
-export function scrubExif(source: Uint8Array, policy: MetadataPolicy, note: (kind: MetadataKind) => void): Uint8Array | null {
-  const tiff = source.slice();
+/** A block made anew of what may stay, in the byte order of the source; null where that is nothing, or the source no TIFF. */
+export function scrubExif(source: Uint8Array, scrub: Scrub, orientation: number): Uint8Array | null {
   try {
-    new Scrubber(new Tiff(tiff), policy === 'private', note).run();
-    return holdsJpeg(tiff) ? null : tiff; // a picture that no tag led to
+    return rebuilt(new Tiff(source), scrub, orientation);
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;
   }
 }
 
-class Scrubber {
-  constructor(
-    private readonly file: Tiff,
-    private readonly isPrivate: boolean,
-    private readonly note: (kind: MetadataKind) => void,
-  ) {}
+/** Four directories at most, each read once, whatever they say of others: no chain of them can be a loop. */
+function rebuilt(file: Tiff, scrub: Scrub, orientation: number): Uint8Array | null {
+  const main = file.entries(file.first);
+  const exif = linked(file, main, TAG.exif);
+  const gps = linked(file, main, TAG.gps);
+  if (gps.length && !scrub.allows('all')) scrub.note('location');
+  if (file.follows(file.first)) scrub.note('preview pictures'); // as a rule a small copy of the picture as it was
+  const interoperability = kept(file, linked(file, exif, TAG.interoperability), INTEROPERABILITY_TAGS, scrub);
+  const ownExif = [...kept(file, exif, EXIF_TAGS, scrub), ...link(TAG.interoperability, interoperability)];
+  const ownGps = scrub.allows('all') ? kept(file, gps, GPS_TAGS, scrub) : [];
+  const own = [...kept(file, main, MAIN_TAGS, scrub), ...link(TAG.exif, ownExif), ...link(TAG.gps, ownGps)];
+  return own.length || orientation !== 1 ? writeTiff([...own, { tag: TAG.orientation, type: TYPE.short, bytes: short(orientation, file.little) }], file.little) : null;
+}
 
-  run(): void {
-    const { file } = this;
-    this.dropThumbnail();
-    const main = file.entries(file.first);
-    const exif = main.find(({ tag }) => tag === TAG.exif);
-    if (exif) this.scrub(file.u32(exif.value));
-    if (this.isPrivate) {
-      const gps = main.find(({ tag }) => tag === TAG.gps);
-      if (gps) this.erase(file.u32(gps.value), 'location');
-    }
-    this.scrub(file.first);
-  }
-
-  private scrub(directory: number): void {
-    const { file } = this;
-    file.remove(directory, (entry) => {
-      const kind = this.unwanted(entry);
-      if (kind) this.note(kind);
-      return kind !== null;
-    });
-  }
-
-  private unwanted({ tag, value, length }: Entry): MetadataKind | null {
-    if (tag === TAG.subImages) return 'preview pictures';
-    if (tag === TAG.makerNote && holdsJpeg(this.file.bytes.subarray(value, value + length))) return 'preview pictures';
-    if (!this.isPrivate) return null;
-    if (tag === TAG.gps) return 'location';
-    if (SERIALS.includes(tag)) return 'device serials';
-    return TUCKED_IN.includes(tag) ? 'description' : null;
-  }
-
-  /** The second directory describes a small copy of the picture as it was. */
-  private dropThumbnail(): void {
-    const { file } = this;
-    const link = file.link(file.first);
-    const directory = file.u32(link);
-    if (!directory) return;
-    const entries = file.entries(directory);
-    const first = (tag: number): number => {
-      const entry = entries.find((candidate) => candidate.tag === tag);
-      return entry ? file.number(entry) : 0;
-    };
-    file.zero(first(TAG.previewOffset), first(TAG.previewLength));
-    file.zero(first(TAG.stripOffsets), first(TAG.stripLengths));
-    this.erase(directory, 'preview pictures');
-    file.setU32(link, 0);
-  }
-
-  private erase(directory: number, kind: MetadataKind): void {
-    if (this.file.entries(directory).length) this.note(kind);
-    this.file.remove(directory, () => true);
+/** Of the directory that a tag leads to; none where it leads nowhere. */
+function linked(file: Tiff, entries: readonly Entry[], wanted: number): Entry[] {
+  const link = entries.find(({ tag, type, length }) => tag === wanted && (type === TYPE.long || type === TYPE.directory) && length === 4);
+  try {
+    return link ? file.entries(file.u32(link.value)) : [];
+  } catch (error) {
+    if (error instanceof RangeError) return [];
+    throw error;
   }
 }
 
-/** Byte order, directories and entries. Reading or writing beyond the end throws a RangeError. */
+interface Value {
+  tag: number;
+  type: number;
+  bytes: Uint8Array;
+  /** The directory that it leads to. */
+  to?: readonly Value[];
+}
+
+/** Of each tag the first. */
+function kept(file: Tiff, entries: readonly Entry[], tags: Tags, scrub: Scrub): Value[] {
+  const values: Value[] = [];
+  const seen = new Set([TAG.orientation, ...LINKS, ...PADDING]);
+  for (const { tag, type, value, length } of entries) {
+    if (seen.has(tag)) continue;
+    seen.add(tag);
+    const known = tags.get(tag);
+    const bytes = file.bytes.subarray(value, value + length);
+    if (!bytes.length) continue;
+    const isWhole = bytes.length === length && type in TYPE_BYTES;
+    if (known && isWhole && scrub.allows(known.stays) && isSound(bytes, type, tag, known, scrub)) values.push({ tag, type, bytes });
+    else noteDropped(tag, known, scrub);
+  }
+  return values;
+}
+
+function isSound(bytes: Uint8Array, type: number, tag: number, { form }: Tag, scrub: Scrub): boolean {
+  if (form === 'numbers') return type !== TYPE.ascii && bytes.length <= MOST_NUMBERS;
+  if (bytes.length > MOST_TEXT) return false;
+  const name = `EXIF ${tag}`;
+  if (form === 'text') return scrub.allowsText(decodeText(bytes), name);
+  return form === 'wide text' ? isSoundWide(bytes, name, scrub) : isSoundCoded(bytes, name, scrub);
+}
+
+/** UTF-16 in either order, since writers heed the block's as little as the standard; read as what it is not, a text must not be coded bytes either. */
+function isSoundWide(bytes: Uint8Array, name: string, scrub: Scrub): boolean {
+  const text = decode('utf-16le', bytes) ?? decode('utf-16be', bytes);
+  return text !== null && !isCoded(decodeText(bytes) ?? '') && scrub.allowsText(text.replaceAll('\0', '').trim(), name);
+}
+
+const ENCODING_BYTES = 8;
+
+function isSoundCoded(bytes: Uint8Array, name: string, scrub: Scrub): boolean {
+  const content = bytes.subarray(ENCODING_BYTES);
+  return decodeText(bytes.subarray(0, ENCODING_BYTES)) === 'UNICODE' ? isSoundWide(content, name, scrub) : scrub.allowsText(decodeText(content), name);
+}
+
+function noteDropped(tag: number, known: Tag | undefined, scrub: Scrub): void {
+  if (PICTURES.includes(tag)) scrub.note('preview pictures');
+  else if (!scrub.allows('all') && SERIALS.includes(tag)) scrub.note('device serials');
+  else scrub.note(TUCKED_IN.includes(tag) ? 'description' : known ? 'camera data' : 'other');
+}
+
+/** Byte order, directories and entries. Reading beyond the end throws a RangeError. */
 class Tiff {
   private readonly data: DataView;
-  private readonly little: boolean;
+  readonly little: boolean;
   /** Where the first directory lies. */
   readonly first: number;
 
   constructor(readonly bytes: Uint8Array) {
-    this.data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.data = view(bytes);
     const order = this.data.getUint16(0);
     if (order !== 0x4949 && order !== 0x4d4d) throw new RangeError('no TIFF');
     this.little = order === 0x4949;
@@ -155,47 +165,73 @@ class Tiff {
     return this.data.getUint32(at, this.little);
   }
 
-  setU16(at: number, value: number): void {
-    this.data.setUint16(at, value, this.little);
-  }
-
-  setU32(at: number, value: number): void {
-    this.data.setUint32(at, value, this.little);
-  }
-
-  number({ at, value }: Entry): number {
-    return this.u16(at + 2) === 3 ? this.u16(value) : this.u32(value);
-  }
-
   entries(directory: number): Entry[] {
     return Array.from({ length: this.u16(directory) }, (_, i) => {
       const at = directory + 2 + 12 * i;
-      const length = (TYPE_BYTES[this.u16(at + 2)] ?? 1) * this.u32(at + 4);
-      return { at, tag: this.u16(at), value: length > 4 ? this.u32(at + 8) : at + 8, length };
+      const type = this.u16(at + 2);
+      const length = (TYPE_BYTES[type] ?? 1) * this.u32(at + 4);
+      return { tag: this.u16(at), type, value: length > 4 ? this.u32(at + 8) : at + 8, length };
     });
   }
 
-  /** Where a directory holds the place of the next. */
-  link(directory: number): number {
-    return directory + 2 + 12 * this.u16(directory);
+  /** Whether a directory names one after it. */
+  follows(directory: number): boolean {
+    const at = directory + 2 + 12 * this.u16(directory);
+    return at + 4 <= this.bytes.length && this.u32(at) !== 0;
   }
+}
 
-  /** Takes entries out of a directory and overwrites what they held. */
-  remove(directory: number, isUnwanted: (entry: Entry) => boolean): void {
-    const entries = this.entries(directory);
-    const unwanted = entries.filter(isUnwanted);
-    if (!unwanted.length) return;
-    for (const { value, length } of unwanted) this.zero(value, length);
-    const kept = entries.filter((entry) => !unwanted.includes(entry)).map(({ at }) => this.bytes.slice(at, at + 12));
-    const next = this.u32(this.link(directory));
-    this.zero(directory + 2, 12 * entries.length + 4);
-    this.setU16(directory, kept.length);
-    kept.forEach((entry, i) => this.bytes.set(entry, directory + 2 + 12 * i));
-    this.setU32(this.link(directory), next);
-  }
+function link(tag: number, to: readonly Value[]): Value[] {
+  return to.length ? [{ tag, type: TYPE.long, bytes: new Uint8Array(4), to }] : [];
+}
 
-  zero(at: number, length: number): void {
-    if (at + length > this.bytes.length) throw new RangeError('beyond the end');
-    this.bytes.fill(0, at, at + length);
+function short(value: number, little: boolean): Uint8Array {
+  const bytes = new Uint8Array(2);
+  view(bytes).setUint16(0, value, little);
+  return bytes;
+}
+
+const HEADER_BYTES = 8;
+/** Of a directory and of each entry in it. */
+const [DIRECTORY_BYTES, ENTRY_BYTES] = [6, 12];
+
+/** @param first directory, from which links lead to all others; each has its values behind it */
+function writeTiff(first: readonly Value[], little: boolean): Uint8Array {
+  const directories = [first];
+  const starts = new Map<readonly Value[], number>();
+  let size = HEADER_BYTES;
+  for (const directory of directories) {
+    starts.set(directory, size);
+    size += directory.reduce((sum, { bytes }) => sum + ENTRY_BYTES + outside(bytes), DIRECTORY_BYTES);
+    directories.push(...directory.flatMap(({ to }) => (to ? [to] : []))); // to be gone through in their turn
   }
+  const result = new Uint8Array(size);
+  const data = view(result);
+  result.set(little ? [0x49, 0x49] : [0x4d, 0x4d]);
+  data.setUint16(2, 42, little);
+  data.setUint32(4, HEADER_BYTES, little);
+  for (const directory of directories) {
+    const start = starts.get(directory)!;
+    data.setUint16(start, directory.length, little);
+    let [at, behind] = [start + 2, start + DIRECTORY_BYTES + ENTRY_BYTES * directory.length];
+    for (const { tag, type, bytes, to } of [...directory].sort((a, b) => a.tag - b.tag)) {
+      data.setUint16(at, tag, little);
+      data.setUint16(at + 2, type, little);
+      data.setUint32(at + 4, bytes.length / TYPE_BYTES[type]!, little);
+      if (to) data.setUint32(at + 8, starts.get(to)!, little);
+      else if (!outside(bytes)) result.set(bytes, at + 8);
+      else {
+        data.setUint32(at + 8, behind, little);
+        result.set(bytes, behind);
+        behind += outside(bytes);
+      }
+      at += ENTRY_BYTES;
+    }
+  }
+  return result;
+}
+
+/** Bytes of a value that does not fit into its entry; even, as offsets are to be. */
+function outside(bytes: Uint8Array): number {
+  return bytes.length > 4 ? bytes.length + (bytes.length % 2) : 0;
 }

@@ -1,22 +1,14 @@
 /**
- * Decides what a cloaked file keeps of its source's metadata and notes it for the report. Whatever the policy, two things go:
- * copies of the picture as it was (previews, depth maps, the still of a motion photo), for they show the face uncloaked; and
- * content credentials (C2PA), whose signature an edited picture breaks.
+ * Decides what a cloaked file keeps of its source's metadata and notes it for the report. Lists say what stays; what is in none of them
+ * goes. So whatever the policy, two things go: copies of the picture as it was (previews, depth maps, the still of a motion photo),
+ * for they show the face uncloaked; and content credentials (C2PA), whose signature an edited picture breaks.
  */
 import type { MetadataPolicy } from '../../shared/metadataPolicies';
-import { orientationOnly, readOrientation, scrubExif, setUpright } from './exif';
+import { orientationOnly, readOrientation, scrubExif } from './exif';
+import { scrubProfile } from './icc';
 import { scrubPhotoshop } from './photoshop';
+import { decodeText, holdsPicture, type MetadataKind, Scrub } from './scrub';
 import { scrubXmp } from './xmp';
-
-/** In users' words: the report and the notice show them. */
-export type MetadataKind =
-  | 'camera data' // EXIF
-  | 'description' // XMP, IPTC, texts
-  | 'location'
-  | 'device serials'
-  | 'preview pictures'
-  | 'content credentials'
-  | 'other';
 
 export interface MetadataReport {
   kept: MetadataKind[];
@@ -27,12 +19,16 @@ export interface MetadataReport {
 export class MetadataEditor {
   private readonly kept = new Set<MetadataKind>();
   private readonly dropped = new Set<MetadataKind>();
+  /** Null where nothing is to stay. */
+  private readonly scrub: Scrub | null;
 
   /** @param upright whether the new file's pixels are turned as the orientation says, so that it says so no more */
   constructor(
-    private readonly policy: MetadataPolicy,
+    policy: MetadataPolicy,
     private readonly upright = false,
-  ) {}
+  ) {
+    this.scrub = policy === 'none' ? null : new Scrub(policy, (kind) => this.drop(kind));
+  }
 
   get report(): MetadataReport {
     return { kept: [...this.kept].sort(), dropped: [...this.dropped].sort() };
@@ -41,32 +37,47 @@ export class MetadataEditor {
   /** @param tiff a block of EXIF without any container's signature */
   exif(tiff: Uint8Array): Uint8Array | null {
     const orientation = this.upright ? 1 : readOrientation(tiff);
-    const scrubbed = this.policy === 'none' ? null : scrubExif(tiff, this.policy, (kind) => this.drop(kind));
-    if (scrubbed && this.upright) setUpright(scrubbed);
-    if (scrubbed) this.keep('camera data');
+    const scrubbed = this.scrub && scrubExif(tiff, this.scrub, orientation);
+    if (holdsPicture(tiff)) this.drop('preview pictures');
+    if (scrubbed) this.kept.add('camera data');
     else this.drop('camera data');
     return scrubbed ?? (orientation === 1 ? null : orientationOnly(orientation));
   }
 
   /** @param packet UTF-8 */
   xmp(packet: Uint8Array): Uint8Array | null {
-    return this.description(scrubXmp(packet, this.policy, (kind) => this.drop(kind)));
+    return this.description(packet, (scrub) => scrubXmp(packet, scrub));
   }
 
   /** @param resources Photoshop's image resources, which hold IPTC */
   photoshop(resources: Uint8Array): Uint8Array | null {
-    return this.description(scrubPhotoshop(resources, this.policy, (kind) => this.drop(kind)));
+    return this.description(resources, (scrub) => scrubPhotoshop(resources, scrub));
   }
 
-  /** A comment or another text of the author's. */
+  /** A comment or another text of the author's, UTF-8 or Latin-1: as long as it is short and plain. */
   text(content: Uint8Array): Uint8Array | null {
-    return this.description(content);
+    return this.description(content, (scrub) => (scrub.allowsText(decodeText(content), 'text') ? content : null));
   }
 
-  /** What this project does not know: kept only where everything is to be, and where it holds no picture. */
-  unknown(content: Uint8Array): Uint8Array | null {
-    if (holdsJpeg(content)) return this.drop('preview pictures');
-    return this.policy === 'all' ? this.keep('other', content) : this.drop('other');
+  /** When the picture was changed, in a form that can say nothing else. */
+  date(content: Uint8Array): Uint8Array | null {
+    return this.description(content, () => content);
+  }
+
+  /** @param icc a colour profile, which belongs to the picture and stays whatever the policy */
+  profile(icc: Uint8Array): Uint8Array<ArrayBuffer> | null {
+    if (holdsPicture(icc)) this.drop('preview pictures');
+    return scrubProfile(icc) ?? this.unknown(icc);
+  }
+
+  /** What this project does not know, or what is not of its kind. */
+  unknown(content: Uint8Array): null {
+    return this.drop(holdsPicture(content) ? 'preview pictures' : 'other');
+  }
+
+  /** @param bytes that follow the picture's end in its file, and go */
+  behind(bytes: Uint8Array): void {
+    if (bytes.some((byte) => byte !== 0)) this.unknown(bytes);
   }
 
   drop(kind: MetadataKind): null {
@@ -74,20 +85,11 @@ export class MetadataEditor {
     return null;
   }
 
-  private description(content: Uint8Array | null): Uint8Array | null {
-    return content && this.policy !== 'none' ? this.keep('description', content) : this.drop('description');
+  private description(content: Uint8Array, scrubbed: (scrub: Scrub) => Uint8Array | null): Uint8Array | null {
+    const kept = this.scrub && scrubbed(this.scrub);
+    if (holdsPicture(content)) this.drop('preview pictures');
+    if (!kept) return this.drop('description');
+    this.kept.add('description');
+    return kept;
   }
-
-  private keep<T>(kind: MetadataKind, content?: T): T {
-    this.kept.add(kind);
-    return content as T;
-  }
-}
-
-/** Whether a JPEG file begins anywhere in here. */
-export function holdsJpeg(bytes: Uint8Array): boolean {
-  for (let i = bytes.indexOf(0xff); i >= 0; i = bytes.indexOf(0xff, i + 1)) {
-    if (bytes[i + 1] === 0xd8 && bytes[i + 2] === 0xff) return true;
-  }
-  return false;
 }

@@ -6,22 +6,28 @@ import { similarityTransform } from '../align';
 import { changesOf, type Overlay } from '../cloak/apply';
 import type { FaceCloak } from '../cloak/nullSwap';
 import { psnr, type Crop } from '../crop';
+import { bareFile, drawUpright } from '../decode';
 import { fileLike, type Fidelity } from '../encode';
 import { type FrameFaces, type Sketch, trackFaces, type TrackedFace } from '../faceTracks';
+import { concatenate } from '../formats/bytes';
 import type { Change } from '../formats/change';
 import { GifEditor, UnreadableGif } from '../formats/gif';
 import { UnreadablePng } from '../formats/png';
 import { PngEditor } from '../formats/pngEditor';
+import { readHeader } from '../formats/header';
 import { WebpAnimationEditor } from '../formats/webpAnimation';
 import { MetadataEditor } from '../metadata/metadata';
 import { ChangedPicture, Picture } from '../picture';
 import { defaultMetadataPolicy } from '../../shared/metadataPolicies';
 import type { ImageType } from '../../shared/imageType';
+import { uprightSize } from '../orientation';
 import { refuseTooLarge, type SourceFile } from '../sourceFile';
+import { storedChanges } from '../storedChanges';
 import { Stopwatch } from '../stopwatch';
 import { type Box, CloakError, type CloakOptions, type CloakResult, type FaceReport } from '../types';
 import { canonicalCrop, cloakFaces, layersOf, likenessesOf, newReport, type CloakedFace, type Models, type OnProgress } from './cloak';
 import { type Expectation, expectationOf, findingOf, isAsMeant, isSameSize, type Look, lookAt } from './verify';
+import { passWithoutFace } from './withoutFace';
 
 /** Longer animations would take minutes. */
 const MOST_FRAMES = 600;
@@ -30,9 +36,9 @@ const ALIKE = 18;
 
 interface Editor {
   readonly count: number;
-  /** @param changes in pixels of the whole picture */
+  /** @param changes in pixels of the whole picture, as its file stores them */
   change(frame: number, changes: readonly Change[]): Promise<void>;
-  finish(metadata: MetadataEditor): BlobPart[];
+  finish(metadata: MetadataEditor): BlobPart[] | Promise<BlobPart[]>;
 }
 
 const editors = {
@@ -52,12 +58,13 @@ export function isAnimation({ type: { format }, header }: SourceFile): boolean {
 
 /** As `cloak` in cloak.ts, for animations. */
 export async function cloakAnimation(
-  { file, bytes, type }: SourceFile,
+  source: SourceFile,
   options: CloakOptions,
   models: Models,
   signal: AbortSignal,
   onProgress: OnProgress = () => {},
 ): Promise<CloakResult> {
+  const { file, bytes, type } = source;
   const stopwatch = new Stopwatch();
   const report = newReport(file, options, models);
   report.outcome = 'no-face';
@@ -66,9 +73,11 @@ export async function cloakAnimation(
   try {
     const tracked = await findFaces(frames, models, stopwatch, signal, (share) => onProgress(share / 2));
     [report.width, report.height] = [frames.width, frames.height];
-    if (tracked.every((faces) => !faces.length)) return { file, report: stopwatch.finish(report) };
-    const editor = openEditor(type, bytes);
+    const isFaceless = tracked.every((faces) => !faces.length);
+    if (isFaceless && options.metadata === 'all') return { file, report: stopwatch.finish(report) };
+    const editor = openEditor(type, bytes, frames);
     if (editor.count !== frames.count) throw unreadable(type); // a frame that nobody has looked at
+    if (isFaceless) return await passWithoutFace(source, options, report, stopwatch, (metadata) => editor.finish(metadata));
     const cloaks = new Cloaks(options, models, stopwatch, signal);
     const expected = new Map<number, Expectation>();
     for (const [i, faces] of tracked.entries()) {
@@ -90,25 +99,34 @@ export async function cloakAnimation(
   }
 }
 
-function openEditor({ format }: ImageType, bytes: Uint8Array): Editor {
-  return editors[format as keyof typeof editors](bytes);
+/** Its changes are upright, like the frames. */
+function openEditor({ format }: ImageType, bytes: Uint8Array, { width, height, orientation }: Frames): Editor {
+  const editor = editors[format as keyof typeof editors](bytes);
+  return {
+    count: editor.count,
+    change: (frame, changes) => editor.change(frame, storedChanges(changes, { width, height }, orientation)),
+    finish: (metadata) => editor.finish(metadata),
+  };
 }
 
 function unreadable({ format }: ImageType, cause?: unknown): CloakError {
   return new CloakError('animated', [format.toUpperCase()], { cause });
 }
 
-/** The frames as they are seen, each on top of what earlier ones left. */
+/** The frames as they are seen, upright, each on top of what earlier ones left. */
 class Frames {
   private constructor(
     private readonly decoder: ImageDecoder,
     readonly count: number,
+    /** Of the rows in the file. */
+    readonly orientation: number,
     private readonly context: OffscreenCanvasRenderingContext2D,
   ) {}
 
   /** Throws `CloakError` (`decode`, `too-large`). */
   static async open(bytes: Uint8Array<ArrayBuffer>, type: ImageType): Promise<Frames> {
-    const decoder = new ImageDecoder({ data: bytes, type: type.type, colorSpaceConversion: 'none', preferAnimation: true });
+    const [orientation, parts] = [readHeader(type.format, bytes)?.orientation ?? 1, bareFile({ bytes, type })];
+    const decoder = new ImageDecoder({ data: parts.length > 1 ? concatenate(parts) : parts[0]!, type: type.type, colorSpaceConversion: 'none', preferAnimation: true });
     try {
       await Promise.all([decoder.completed, decoder.tracks.ready]);
       const count = decoder.tracks.selectedTrack?.frameCount;
@@ -116,9 +134,10 @@ class Frames {
       if (count > MOST_FRAMES) throw new CloakError('too_long', [count, MOST_FRAMES]);
       const { image } = await decoder.decode({ frameIndex: 0 });
       refuseTooLarge(image.displayWidth, image.displayHeight);
-      const canvas = new OffscreenCanvas(image.displayWidth, image.displayHeight);
+      const size = uprightSize(orientation, { width: image.displayWidth, height: image.displayHeight });
+      const canvas = new OffscreenCanvas(size.width, size.height);
       image.close();
-      return new Frames(decoder, count, canvas.getContext('2d', { willReadFrequently: true })!);
+      return new Frames(decoder, count, orientation, canvas.getContext('2d', { willReadFrequently: true })!);
     } catch (cause) {
       decoder.close();
       throw cause instanceof CloakError ? cause : unreadable(type, cause);
@@ -138,8 +157,8 @@ class Frames {
     const { image } = await this.decoder.decode({ frameIndex: frame }).catch((cause: unknown) => {
       throw new CloakError('damaged', [], { cause });
     });
-    this.context.clearRect(0, 0, this.width, this.height);
-    this.context.drawImage(image, 0, 0);
+    this.context.reset();
+    drawUpright(this.context, image, this.orientation);
     image.close();
     return createImageBitmap(this.context.canvas);
   }

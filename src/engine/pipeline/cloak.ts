@@ -16,8 +16,9 @@ import type { SelfCheck } from '../selfCheck/selfCheck';
 import { TARGET_SIMILARITY } from '../selfCheck/similarity';
 import type { SourceFile } from '../sourceFile';
 import { Stopwatch } from '../stopwatch';
-import type { Backend, CloakLayers, CloakOptions, CloakReport, CloakResult, DetectedFace, FaceLikeness } from '../types';
+import { type Backend, CloakError, type CloakLayers, type CloakOptions, type CloakReport, type CloakResult, type DetectedFace, type FaceLikeness } from '../types';
 import { expectationOf, lookAt, verify } from './verify';
+import { passWithoutFace } from './withoutFace';
 
 export interface Models {
   backend: Backend;
@@ -33,7 +34,7 @@ export interface Models {
 export type OnProgress = (share: number) => void;
 
 /**
- * Cloaks every face of a picture. What shows no face comes back as the very same object.
+ * Cloaks every face of a picture. What shows no face comes back as `passWithoutFace` has it.
  * Throws `CloakError`, or the signal's reason.
  */
 export async function cloak(
@@ -54,7 +55,8 @@ export async function cloak(
     report.width = bitmap.width;
     report.height = bitmap.height;
     const faces = await stopwatch.time('detect', () => models.detector.detect(bitmap, signal));
-    if (!faces.length) return { file: source.file, report: stopwatch.finish(report) };
+    if (!faces.length && decoded.isCutOff) throw new CloakError('damaged'); // there may be one in what is not shown, or half of one
+    if (!faces.length) return await passWithoutFace(source, options, report, stopwatch);
 
     requireEncodable(source);
     const picture = new Picture(bitmap);

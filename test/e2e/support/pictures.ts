@@ -23,6 +23,7 @@ export interface Files {
   landscape: string;
   /** The head of a JPEG with nothing to decode after it. */
   truncated: string;
+  truncated2: string;
   /** The first half of a JPEG, of which browsers show the upper part. */
   halved: string;
   /** With the camera's number in its EXIF. */
@@ -57,6 +58,7 @@ export async function makeFiles(): Promise<Files> {
     landscape: await write('landscape.jpg', await landscape()),
     halved: await write('halved.jpg', portrait.subarray(0, portrait.length / 2)),
     truncated: await write('truncated.jpg', portrait.subarray(0, 600)),
+    truncated2: await write('truncated as well.jpg', portrait.subarray(0, 500)),
     withSerial: await write('serial.jpg', await sharp(portrait).resize(512).withExif({ IFD2: { BodySerialNumber: 'SERIAL-NUMBER-77' } }).jpeg().toBuffer()),
     empty: await write('empty.jpg', ''),
     textNamedJpg: await write('text.jpg', 'This is no picture.\n'),

@@ -16,17 +16,20 @@ import { cropFrom, type Crop } from '../../../src/engine/crop';
 import { decode, decodeFile } from '../../../src/engine/decode';
 import { neighboursOf } from '../../../src/engine/differentiable';
 import { readDlibWeights, RECOGNISER_SIZE, recogniserBox } from '../../../src/engine/dlibResNet';
-import type { Fidelity } from '../../../src/engine/encode';
+import { encode, type Fidelity } from '../../../src/engine/encode';
 import { Engine } from '../../../src/engine/engine';
-import { STEPS_PER_LEVEL } from '../../../src/engine/formats/change';
+import { STEPS_PER_LEVEL, type Change } from '../../../src/engine/formats/change';
+import { WebpAnimationEditor } from '../../../src/engine/formats/webpAnimation';
+import { MetadataEditor } from '../../../src/engine/metadata/metadata';
 import { Picture } from '../../../src/engine/picture';
 import { expectationOf, lookAt, verify } from '../../../src/engine/pipeline/verify';
 import { wholePixels } from '../../../src/engine/pixels';
 import { MobileFaceNet, type RecogniserName, recogniserNames } from '../../../src/engine/recognisers/mobileFaceNet';
 import { FaceRecogniser } from '../../../src/engine/selfCheck/recogniser';
 import { openSource } from '../../../src/engine/sourceFile';
-import { CloakError, type CloakOptions, type CloakReport, type Point } from '../../../src/engine/types';
+import { type Box, CloakError, type CloakOptions, type CloakReport, type Point } from '../../../src/engine/types';
 import { defaultStrength, type Strength } from '../../../src/shared/strengths';
+import { fileTests } from './files';
 
 const assets = new URL('/', location.href);
 const engines = new Map<BackendChoice, Promise<Engine>>();
@@ -72,6 +75,8 @@ interface ParityCase {
 }
 
 const tests = {
+  ...fileTests,
+
   /** What the network draws on a picture at working size, and what comes of paint and fields, as the trainer's parity vectors give them. */
   async parity({ backend, small, size, strength, symmetry, visibility, tried, counts }: ParityCase) {
     const used = await startBackend(assets, backend);
@@ -235,6 +240,27 @@ const tests = {
     return outcomes;
   },
 
+  /** Writes a file with as much added to red, green and blue everywhere in a box of the upright picture, and what the browser shows before and after. */
+  async write({ input, box, levels, options }: Picked & { box: Box; levels: number[]; options: CloakOptions }) {
+    const file = input.files![0]!;
+    try {
+      const decoded = (await decodeFile(file))!;
+      const watch = { signal: new AbortController().signal, onAttempt: () => {} };
+      const { file: written, metadata } = await encode([evenChange(box, levels)], decoded, options, watch);
+      return { written: await base64Of(written), metadata, before: await shown(file, decoded.type.type), after: await shown(written, decoded.type.type), error: null };
+    } catch (error) {
+      const { name, message, cause } = error as Error;
+      return { error: { name, message, cause: String(cause) } };
+    }
+  },
+
+  /** Writes an animated WebP with as much added everywhere in a box of one frame. */
+  async writeFrame({ input, frame, box, levels }: Picked & { frame: number; box: Box; levels: number[] }) {
+    const editor = new WebpAnimationEditor(new Uint8Array(await input.files![0]!.arrayBuffer()));
+    await editor.change(frame, [evenChange(box, levels)]);
+    return base64Of(new Blob(editor.finish(new MetadataEditor('all'))));
+  },
+
   /** Tensors that the engine holds; the same number before and after a picture means it leaks none. */
   tensors() {
     return memory().numTensors;
@@ -294,6 +320,22 @@ async function outcomeOf(engine: Engine, file: File, options: CloakOptions): Pro
   } catch (error) {
     return error instanceof CloakError ? `held: ${error.reason}` : `uncaught: ${(error as Error).stack ?? String(error)}`;
   }
+}
+
+function evenChange(box: Box, levels: readonly number[]): Change {
+  return { ...box, difference: Int16Array.from({ length: 3 * box.width * box.height }, (_, i) => STEPS_PER_LEVEL * levels[i % 3]!) };
+}
+
+async function base64Of(blob: Blob): Promise<string> {
+  return btoa(Array.from(new Uint8Array(await blob.arrayBuffer()), (byte) => String.fromCharCode(byte)).join(''));
+}
+
+/** The numbers that the browser shows, RGBA, turned as it turns them. */
+async function shown(file: Blob, type: string): Promise<{ width: number; height: number; base64: string }> {
+  const bitmap = await createImageBitmap(file.slice(0, file.size, type), { colorSpaceConversion: 'none' });
+  const { width, height, data } = new Picture(bitmap).read({ x: 0, y: 0, width: bitmap.width, height: bitmap.height });
+  bitmap.close();
+  return { width, height, base64: await base64Of(new Blob([data])) };
 }
 
 async function loadRefining(): Promise<{ nullSwap: NullSwap; refiner: Refiner; recognisers: MobileFaceNet[] }> {

@@ -31,6 +31,40 @@ describe('pictures in texts', () => {
   });
 });
 
+describe('are found however their address is spelled', () => {
+  const jpeg = Buffer.from('\xff\xd8\xff\xe0 and so on', 'latin1');
+  const photo = jpeg.toString('base64');
+  const percent = [...jpeg].map((byte) => `%${byte.toString(16)}`).join('');
+  const drawing = (href: string): string => `<svg xmlns="http://www.w3.org/2000/svg"><image href="${href}"/></svg>`;
+
+  it.each([
+    ['in capitals', `<img src="DATA:IMAGE/JPEG;BASE64,${photo}">`, 'image/jpeg'],
+    ['with parameters', `<img src="data:image/jpeg;charset=utf-8;name=a.jpg;base64,${photo}">`, 'image/jpeg'],
+    ['without a type', `<img src="data:;base64,${photo}">`, 'image/jpeg'],
+    ['of another type', `<img src='data:application/octet-stream;base64,${photo}'>`, 'image/jpeg'],
+    ['without base64', `<img src="data:image/jpeg,${percent}">`, 'image/jpeg'],
+    ['without quotes', `<img src=data:;base64,${photo} alt=x>`, 'image/jpeg'],
+    ['after white space', `<img src=" \n data:;base64,${photo}">`, 'image/jpeg'],
+    ['in a style', `<p style="background: url(data:;base64,${photo})">x</p>`, 'image/jpeg'],
+    ['in a style with quotes', `<p style="background: url(&quot;data:;base64,${photo}&quot;)">x</p>`, 'image/jpeg'],
+    ['in a drawing', `<img src="data:image/svg+xml;base64,${Buffer.from(drawing(`data:;base64,${photo}`)).toString('base64')}">`, 'image/svg+xml'],
+    ['in a drawing without base64', `<img src="data:image/svg+xml,${encodeURIComponent(drawing(`data:;base64,${photo}`))}">`, 'image/svg+xml'],
+  ])('%s', async (_, html, type) => {
+    const embedded = embeddedPictures([['text/html', html]]);
+    expect(embedded.files.map((file) => file.type)).toEqual([type]);
+    if (type === 'image/jpeg') expect(await bytesOf(embedded.files[0]!)).toEqual([...jpeg]);
+    expect(await embedded.replace([embedded.files[0]!])).toEqual([['text/html', html]]);
+    const [[, replaced]] = (await embedded.replace([picture('image/png', 9)])) as [[string, string]];
+    expect(replaced).toContain(`data:image/png;base64,${base64(9)}`);
+    expect(replaced).not.toMatch(/base64,\/9j|%ff%d8/i);
+    expect(replaced.replace(/data:image\/png;base64,CQ==/, '')).toBe(html.replace(/data:[^"')&]*?(?= alt=|["')]|&quot;)/i, ''));
+  });
+
+  it('a drawing without a photo is none', () => {
+    expect(embeddedPictures([['text/html', `<img src="data:image/svg+xml,${encodeURIComponent(drawing('a.jpg'))}">`]]).files).toEqual([]);
+  });
+});
+
 describe('put back into the texts', () => {
   it('each takes the place of its own, and nothing else changes', async () => {
     const html = `<p>a</p><img src="data:image/jpeg;base64,${base64(1)}"><img src="data:image/png;base64,A"><img src="data:image/png;base64,${base64(2)}"> b`;

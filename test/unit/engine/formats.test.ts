@@ -4,6 +4,7 @@ import { readHeader } from '../../../src/engine/formats/header';
 import { MOST_MEGAPIXELS, openSource } from '../../../src/engine/sourceFile';
 import { CloakError } from '../../../src/engine/types';
 import { imageType } from '../../../src/shared/imageType';
+import { drawingsAlone, drawingsWithPhoto, pictures } from '../../kinds';
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const noisy = (): Sharp =>
@@ -222,9 +223,16 @@ describe('a picture whose header tells no size', () => {
     expect(outcomes).toContain('damaged');
     expect([...outcomes].every((outcome) => ['damaged', 'opened', 'no image'].includes(outcome)), [...outcomes].join()).toBe(true);
   });
+});
 
-  it('is opened where browsers show it by other means', async () => {
-    const svg = '<svg xmlns="http://www.w3.org/2000/svg"><image href="data:image/png;base64,"/></svg>';
-    expect(await openSource(new File([svg], 'drawing.svg'))).toMatchObject({ type: { format: 'svg' }, header: null });
+describe('a picture that no browser decodes', () => {
+  it.each([...pictures.filter(({ format }) => ['cr3', 'psd', 'jp2', 'raf'].includes(format)), ...drawingsWithPhoto.slice(0, 1)])('$name is refused by its name, and not read', async ({ bytes }) => {
+    const source = new File([new Uint8Array(bytes)], 'a');
+    source.arrayBuffer = () => Promise.reject(new Error('read whole'));
+    await expect(openSource(source)).rejects.toMatchObject({ reason: 'unreadable' });
+  });
+
+  it('is none where a drawing has no photo in it', async () => {
+    for (const { bytes } of drawingsAlone) expect(await openSource(new File([new Uint8Array(bytes)], 'drawing.svg'))).toBeNull();
   });
 });

@@ -97,7 +97,7 @@ describe('a PNG has the change added to its own samples', () => {
     const source = apngOf(frames);
     const editor = new PngEditor(source);
     await editor.change(1, [change]);
-    const [first, second] = framesOfApng(await together(editor.finish(keepAll())));
+    const [first, second] = framesOfApng(await together(await editor.finish(keepAll())));
     expect(await compare(frames[0]!, first!, (before) => before)).toBe(0);
     expect(await compare(frames[1]!, second!, rgb)).toBeGreaterThan(500);
   });
@@ -181,19 +181,19 @@ describe('a GIF', () => {
 
 describe('numbered colours', () => {
   it('take a change exactly where there is room for its colours', () => {
-    const picture = { width: 4, height: 1, indices: Uint8Array.of(0, 1, 1, 0), palette: Uint8Array.of(10, 20, 30, 200, 100, 50), isOpaque: () => true, mostColours: 4 };
+    const picture = { width: 4, height: 1, indices: Uint8Array.of(0, 1, 1, 0), palette: Uint8Array.of(10, 20, 30, 200, 100, 50), alphaOf: () => 255, mostColours: 4 };
     const { indices, palette } = changeIndexed(picture, [{ x: 1, y: 0, width: 2, height: 1, difference: stepsOf([1, 2.25, 3, -104.4, -105, -6]) }])!;
     const colours = [...indices].map((number) => [...palette.subarray(3 * number, 3 * number + 3)]);
     expect(colours).toEqual([[10, 20, 30], [201, 102, 53], [96, 0, 44], [10, 20, 30]]);
   });
 
   it('stay where the change is less than half a level', () => {
-    const picture = { width: 2, height: 1, indices: Uint8Array.of(0, 1), palette: Uint8Array.of(10, 20, 30, 200, 100, 50), isOpaque: () => true, mostColours: 4 };
+    const picture = { width: 2, height: 1, indices: Uint8Array.of(0, 1), palette: Uint8Array.of(10, 20, 30, 200, 100, 50), alphaOf: () => 255, mostColours: 4 };
     expect(changeIndexed(picture, [{ x: 0, y: 0, width: 2, height: 1, difference: stepsOf([0.4, -0.4, 0, 0, 0.3, 0.4]) }])).toBeNull();
   });
 
   it('neither change nor become transparent', () => {
-    const picture = { width: 2, height: 1, indices: Uint8Array.of(0, 1), palette: Uint8Array.of(9, 9, 9, 12, 12, 12), isOpaque: (colour: number) => colour !== 0, mostColours: 2 };
+    const picture = { width: 2, height: 1, indices: Uint8Array.of(0, 1), palette: Uint8Array.of(9, 9, 9, 12, 12, 12), alphaOf: (colour: number) => (colour ? 255 : 0), mostColours: 2 };
     const changed = changeIndexed(picture, [{ x: 0, y: 0, width: 2, height: 1, difference: stepsOf([5, 5, 5, -3, -3, -3]) }])!;
     expect([...changed.indices]).toEqual([0, 1]);
   });
@@ -203,7 +203,7 @@ describe('a BMP', () => {
   it('has the change added to its own bytes', async () => {
     const raw = await portrait().raw().toBuffer();
     const source = bmpOf(raw, 120, 90);
-    editBmp(source, [change]);
+    editBmp(source as Buffer<ArrayBuffer>, [change], keepAll());
     const { data } = pictureOfBmp(source);
     data.forEach((value, i) => {
       const pixel = Math.floor(i / 3);
@@ -216,6 +216,6 @@ describe('a BMP', () => {
   it('of another kind is refused', async () => {
     const source = bmpOf(await portrait().raw().toBuffer(), 120, 90);
     source.writeUInt16LE(8, 28);
-    expect(() => editBmp(source, [change])).toThrow(UnreadableBmp);
+    expect(() => editBmp(source as Buffer<ArrayBuffer>, [change], keepAll())).toThrow(UnreadableBmp);
   });
 });

@@ -56,7 +56,7 @@ export interface JpegImage {
   scans: Scan[];
   /** By number, 64 in zigzag order. */
   quantisation: (Uint16Array | undefined)[];
-  /** Application data and comments, as they stand in the file. */
+  /** Application data and comments before the first scan, as they stand in the file. */
   extras: Segment[];
 }
 
@@ -71,7 +71,21 @@ export function readJpeg(bytes: Uint8Array): JpegImage {
   }
 }
 
+/** How much of a picture that may be damaged or cut off a page shows: any of it, which is a row of units at least, and all of it. */
+export function extentOf(bytes: Uint8Array): 'none' | 'part' | 'whole' {
+  const reader = new JpegReader(bytes);
+  try {
+    reader.read();
+    return 'whole';
+  } catch (error) {
+    if (!(error instanceof UnreadableJpeg || error instanceof RangeError)) throw error;
+    return reader.hasRow ? 'part' : 'none';
+  }
+}
+
 class JpegReader {
+  /** Whether all blocks of a row of units were there, in any scan. */
+  hasRow = false;
   private image: JpegImage | null = null;
   private readonly quantisation: (Uint16Array | undefined)[] = [];
   private readonly extras: Segment[] = [];
@@ -88,11 +102,16 @@ class JpegReader {
       else if (marker === MARKER.huffmanTables) this.readHuffmanTables(content);
       else if (marker === MARKER.restartInterval) this.restartInterval = view(content).getUint16(0);
       else if (marker === MARKER.startOfScan) this.readScan(segment);
-      else if (marker >= MARKER.app0) this.extras.push(segment);
+      else if (marker >= MARKER.app0) this.addExtra(segment);
       else throw new UnreadableJpeg(`marker ${marker.toString(16)}`);
     }
     if (!this.image?.scans.length) throw new UnreadableJpeg('no picture');
     return this.image;
+  }
+
+  /** What stands between scans tells nobody anything, and would do so where it is written. */
+  private addExtra(extra: Segment): void {
+    if (!this.image?.scans.length) this.extras.push(extra);
   }
 
   private readFrame(frame: Segment): JpegImage {
@@ -166,6 +185,7 @@ class JpegReader {
       restart: () => decoder.restart(),
       block: (component, at, place) => {
         const { dc, ac } = chosen[place]!;
+        this.hasRow ||= at >= 64 * component.v * component.stride;
         decoder.block(component.coefficients, at, place, dc, ac);
       },
     });

@@ -5,9 +5,9 @@
  */
 import { concatenate, latin1Bytes, startsWith } from '../bytes';
 import { type Change, STEPS_PER_LEVEL } from '../change';
-import { holdsJpeg, type MetadataEditor } from '../../metadata/metadata';
+import type { MetadataEditor } from '../../metadata/metadata';
 import { type Component, type JpegImage, LARGEST_COEFFICIENT, readJpeg, UnreadableJpeg } from './coefficients';
-import { headSegments, isApplication, MARKER, type Segment, writeSegment } from './segments';
+import { behindEnd, headSegments, isApplication, MARKER, type Segment, writeSegment } from './segments';
 import { writeJpeg } from './writer';
 
 /** Throws `UnreadableJpeg` where the file is of a kind that cannot be edited: inks of an unknown order, arithmetic coding, damage. */
@@ -23,6 +23,7 @@ export function editJpeg(bytes: Uint8Array, changes: readonly Change[], metadata
     if (!weight) return;
     for (const change of own) addChange({ component, table: tableOf(image, component), scale: scaleOf(component), weights: weight, change });
   });
+  metadata.behind(behindEnd(bytes));
   return writeJpeg(image, keptSegments(image.extras, metadata));
 }
 
@@ -38,6 +39,10 @@ function tableOf({ quantisation }: JpegImage, { table }: Component): Uint16Array
   return found;
 }
 
+const ADOBE = 0xee;
+/** Shorter ones tell nothing; what is more is a thumbnail in JFIF, and nobody's in Adobe's. */
+const [ADOBE_LENGTH, JFIF_LENGTH] = [12, 14];
+
 type Weights = readonly [number, number, number];
 
 const RGB: Weights[] = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
@@ -49,15 +54,18 @@ const CMYK = [...RGB, null];
 /** The transform is of the inks themselves. */
 const YCCK = [...YCBCR.map((weights) => weights.map((weight) => -weight) as unknown as Weights), null];
 
-/** What red, green and blue count in each component; null where it does not change. */
+/**
+ * What red, green and blue count in each component; null where it does not change. Where markers disagree, it goes as in libjpeg, which is in
+ * browsers and most else: JFIF before Adobe's, the last of Adobe's, the components' names where there is neither, and none of them cut short.
+ */
 function componentWeights({ components, extras }: JpegImage): (Weights | null)[] {
-  const adobe = extras.find(({ marker, content }) => marker === ADOBE && startsWith(content, 'Adobe'))?.content[11];
+  const adobe = extras.findLast(({ marker, content }) => marker === ADOBE && startsWith(content, 'Adobe') && content.length >= ADOBE_LENGTH)?.content[ADOBE_LENGTH - 1];
   if (components.length === 1) return YCBCR;
-  if (components.length === 4 && adobe !== undefined) return adobe === 2 ? YCCK : CMYK;
+  if (components.length === 4 && adobe !== undefined) return adobe === 0 ? CMYK : YCCK;
   if (components.length !== 3) throw new UnreadableJpeg('neither grey nor three colours nor inks as Adobe orders them');
-  const isJfif = extras.some(({ marker, content }) => marker === MARKER.app0 && startsWith(content, 'JFIF\0'));
+  if (extras.some(({ marker, content }) => marker === MARKER.app0 && startsWith(content, 'JFIF\0') && content.length >= JFIF_LENGTH)) return YCBCR;
   const isNamedRgb = components.every(({ id }, i) => id === 'RGB'.charCodeAt(i));
-  return adobe === 0 || (adobe === undefined && !isJfif && isNamedRgb) ? RGB : YCBCR;
+  return adobe === 0 || (adobe === undefined && isNamedRgb) ? RGB : YCBCR;
 }
 
 /** Basis of the discrete cosine transform, frequency by frequency. */
@@ -211,60 +219,83 @@ function transform(samples: Float64Array): void {
   }
 }
 
-const ADOBE = 0xee;
-const EXIF = 'Exif\0\0';
-const XMP = 'http://ns.adobe.com/xap/1.0/\0';
-const EXTENDED_XMP = 'http://ns.adobe.com/xmp/extension/\0';
-const PHOTOSHOP = 'Photoshop 3.0\0';
-const JFIF_LENGTH = 14;
+/** What their applications begin with; some cameras and programs end EXIF's with another byte. */
+const SIGNATURE = { jfif: 'JFIF\0', exif: 'Exif\0', xmp: 'http://ns.adobe.com/xap/1.0/\0', profile: 'ICC_PROFILE\0', photoshop: 'Photoshop 3.0\0', adobe: 'Adobe' } as const;
+/** Number of the piece, and of how many, before each piece of a profile. */
+const PIECE_BYTES = 2;
+const MOST_IN_SEGMENT = 0xffff - 2;
 
 /** A JPEG made anew gets what its source says beside the picture. */
 export function withMetadataOf(source: Uint8Array, jpeg: Uint8Array, metadata: MetadataEditor): Uint8Array<ArrayBuffer>[] {
   const extras = [...headSegments(source)].filter(({ marker }) => isExtra(marker) && marker !== ADOBE);
   const own = [...headSegments(jpeg)].filter(({ marker }) => marker === MARKER.app0 || marker === 0xe2);
   const body = own.at(-1)?.end ?? 2;
-  return [jpeg.slice(0, 2), ...keptSegments(extras, metadata).map((extra) => extra.slice()), jpeg.slice(body)];
+  return [jpeg.slice(0, 2), ...keptSegments(extras, metadata), jpeg.slice(body)];
 }
 
 function isExtra(marker: number): boolean {
   return isApplication(marker) || marker === MARKER.comment;
 }
 
-function keptSegments(extras: readonly Segment[], metadata: MetadataEditor): Uint8Array[] {
-  return extras.flatMap(({ marker, content }) => {
-    const kept = keptContent(marker, content, metadata);
-    return kept ? [writeSegment(marker, kept)] : [];
-  });
-}
-
-function keptContent(marker: number, content: Uint8Array, metadata: MetadataEditor): Uint8Array | null {
-  const signed = (signature: string, edit: (block: Uint8Array) => Uint8Array | null): Uint8Array | null => {
-    const edited = edit(content.subarray(signature.length));
-    return edited && concatenate([latin1Bytes(signature), edited]);
+/** What is known, made anew, each kind once. Of all others nothing is kept: cameras put whole pictures there, and films behind them. */
+function keptSegments(extras: readonly Segment[], metadata: MetadataEditor): Uint8Array<ArrayBuffer>[] {
+  const left = new Set(extras);
+  const take = (marker: number, signature: string): Uint8Array[] => {
+    const found = extras.filter((extra) => extra.marker === marker && startsWith(extra.content, signature));
+    found.forEach((extra) => left.delete(extra));
+    return found.map(({ content }) => content.subarray(signature.length));
   };
-  if (marker === MARKER.app0 && startsWith(content, 'JFIF\0')) return withoutThumbnail(content, metadata);
-  if (marker === MARKER.app0 && startsWith(content, 'JFXX\0')) return metadata.drop('preview pictures');
-  if (marker === 0xe1 && startsWith(content, EXIF)) return signed(EXIF, (block) => metadata.exif(block));
-  if (marker === 0xe1 && startsWith(content, XMP)) return signed(XMP, (block) => metadata.xmp(block));
-  if (marker === 0xe1 && startsWith(content, EXTENDED_XMP)) return metadata.drop('preview pictures');
-  if (marker === 0xe2 && startsWith(content, 'ICC_PROFILE\0')) return content;
-  // other pictures in the same file, which follow its end: previews, gain maps
-  if (marker === 0xe2 && startsWith(content, 'MPF\0')) return metadata.drop('preview pictures');
-  if (marker === 0xeb && startsWith(content, 'JP')) return metadata.drop(isCredential(content) ? 'content credentials' : 'other');
-  if (marker === 0xed && startsWith(content, PHOTOSHOP)) return signed(PHOTOSHOP, (block) => metadata.photoshop(block));
-  if (marker === ADOBE && startsWith(content, 'Adobe')) return content;
-  return marker === MARKER.comment && !holdsJpeg(content) ? metadata.text(content) : metadata.unknown(content);
+  const segment = (marker: number, signature: string, content: Uint8Array | null): Uint8Array<ArrayBuffer>[] =>
+    content && signature.length + content.length <= MOST_IN_SEGMENT ? [writeSegment(marker, concatenate([latin1Bytes(signature), content]))] : [];
+
+  const jfif = take(MARKER.app0, SIGNATURE.jfif).find(({ length }) => length >= JFIF_LENGTH - SIGNATURE.jfif.length);
+  const exif = take(0xe1, SIGNATURE.exif).find(({ length }) => length > 1);
+  const [xmp] = take(0xe1, SIGNATURE.xmp);
+  const photoshop = concatenate(take(0xed, SIGNATURE.photoshop));
+  const profile = concatenate(take(0xe2, SIGNATURE.profile).sort((a, b) => a[0]! - b[0]!).map((piece) => piece.subarray(PIECE_BYTES)));
+  const adobe = take(ADOBE, SIGNATURE.adobe).findLast(({ length }) => length >= ADOBE_LENGTH - SIGNATURE.adobe.length); // the one that decoders go by
+  const kept = [
+    ...segment(MARKER.app0, SIGNATURE.jfif, jfif ? withoutThumbnail(jfif, metadata) : null),
+    ...segment(0xe1, `${SIGNATURE.exif}\0`, exif ? metadata.exif(exif.subarray(1)) : null),
+    ...segment(0xe1, SIGNATURE.xmp, xmp ? metadata.xmp(xmp) : null),
+    ...segment(0xed, SIGNATURE.photoshop, photoshop.length ? metadata.photoshop(photoshop) : null),
+    ...(profile.length ? profileSegments(metadata.profile(profile)) : []),
+    ...segment(ADOBE, SIGNATURE.adobe, adobe ? adobe.subarray(0, ADOBE_LENGTH - SIGNATURE.adobe.length) : null),
+  ];
+  for (const { marker, content } of left) {
+    if (marker === MARKER.comment) kept.push(...segment(marker, '', metadata.text(content)));
+    else noteDropped(content, metadata);
+  }
+  return kept;
 }
 
+function profileSegments(profile: Uint8Array | null): Uint8Array<ArrayBuffer>[] {
+  if (!profile) return [];
+  const most = MOST_IN_SEGMENT - SIGNATURE.profile.length - PIECE_BYTES;
+  const count = Math.ceil(profile.length / most);
+  return Array.from({ length: count }, (_, i) =>
+    writeSegment(0xe2, concatenate([latin1Bytes(SIGNATURE.profile), Uint8Array.of(i + 1, count), profile.subarray(i * most, (i + 1) * most)])),
+  );
+}
+
+/** @param jfif after its signature; its last two bytes tell the thumbnail's size */
 function withoutThumbnail(jfif: Uint8Array, metadata: MetadataEditor): Uint8Array {
-  if (jfif.length <= JFIF_LENGTH) return jfif;
-  metadata.drop('preview pictures');
-  const head = jfif.slice(0, JFIF_LENGTH);
-  head.fill(0, JFIF_LENGTH - 2);
+  const length = JFIF_LENGTH - SIGNATURE.jfif.length;
+  if (jfif.length > length) metadata.drop('preview pictures');
+  const head = jfif.slice(0, length);
+  head.fill(0, length - 2);
   return head;
+}
+
+/** Thumbnails of their own (JFXX), parts of XMP that are too large for it, tables of pictures in the same file (MPF), content credentials, what makers add. */
+function noteDropped(content: Uint8Array, metadata: MetadataEditor): void {
+  const isPreview = ['JFXX\0', 'http://ns.adobe.com/xmp/extension/\0', 'MPF\0'].some((signature) => startsWith(content, signature));
+  if (isPreview) metadata.drop('preview pictures');
+  else if (isCredential(content)) metadata.drop('content credentials');
+  else metadata.unknown(content);
 }
 
 /** JUMBF whose first box, or a piece further on of it, is a C2PA store. */
 function isCredential(content: Uint8Array): boolean {
-  return new TextDecoder('latin1').decode(content).includes('c2pa');
+  return startsWith(content, 'JP') && new TextDecoder('latin1').decode(content).includes('c2pa');
 }

@@ -1,8 +1,8 @@
-/** Reads a JPEG's header: size, colour profile and the quality its quantisation tables tell. */
+/** Reads a JPEG's header: size, orientation, colour profile and the quality its quantisation tables tell. */
 import { concatenate, startsWith, view } from '../bytes';
 import type { ImageHeader } from '../imageHeader';
 import { readOrientation } from '../../metadata/exif';
-import { headSegments, isFrameHeader, MARKER } from './segments';
+import { exifOf, headSegments, isFrameHeader, MARKER } from './segments';
 
 /** Luminance table of the JPEG standard (annex K), rows from the top. */
 const STANDARD_TABLE = [
@@ -12,21 +12,23 @@ const STANDARD_TABLE = [
 ];
 const STANDARD_SUM = STANDARD_TABLE.reduce((sum, value) => sum + value, 0);
 
-const EXIF_MARKER = 0xe1;
-const EXIF_SIGNATURE = 'Exif\0\0';
 const ICC_MARKER = 0xe2;
 const ICC_SIGNATURE = 'ICC_PROFILE\0';
 
 export function readJpegHeader(bytes: Uint8Array): ImageHeader | null {
   let frame: { width: number; height: number; isCmyk: boolean } | null = null;
   let quality: number | null = null;
+  let orientation: number | null = null;
   const profile: Uint8Array[] = [];
-  for (const { marker, content } of headSegments(bytes)) {
+  for (const segment of headSegments(bytes)) {
+    const { marker, content } = segment;
+    const exif = exifOf(segment);
+    if (exif) orientation ??= readOrientation(exif); // of the first block, even where another one knows better
     if (isFrameHeader(marker)) frame = { height: view(content).getUint16(1), width: view(content).getUint16(3), isCmyk: content[5] === 4 };
     if (marker === MARKER.quantisation) quality ??= qualityOfTables(content);
     if (marker === ICC_MARKER && startsWith(content, ICC_SIGNATURE)) profile.push(content.subarray(ICC_SIGNATURE.length + 2));
   }
-  return frame && { ...frame, animated: false, quality, profile: profile.length ? concatenate(profile) : null };
+  return frame && { ...frame, animated: false, quality, profile: profile.length ? concatenate(profile) : null, orientation: orientation ?? 1 };
 }
 
 /** Quality of the luminance table (number 0), or null when the segment does not hold it. */
@@ -66,10 +68,19 @@ function sumAtQuality(candidate: number): number {
   return STANDARD_TABLE.reduce((sum, value) => sum + Math.min(255, Math.max(1, Math.floor((value * percent + 50) / 100))), 0);
 }
 
-/** EXIF's, 1 to 8. */
-export function jpegOrientation(bytes: Uint8Array): number {
-  for (const { marker, content } of headSegments(bytes)) {
-    if (marker === EXIF_MARKER && startsWith(content, EXIF_SIGNATURE)) return readOrientation(content.subarray(EXIF_SIGNATURE.length));
+/** The same picture without EXIF, as its rows are stored. */
+export function bareJpeg(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let kept = 0;
+  for (const segment of headSegments(bytes)) {
+    if (!exifOf(segment)) continue;
+    parts.push(bytes.subarray(kept, segment.end - segment.content.length - 4));
+    kept = segment.end;
   }
-  return 1;
+  return parts.length ? [...parts, bytes.subarray(kept)] : [bytes];
+}
+
+/** The same with an end, which browsers miss where a file was cut off. */
+export function mendedJpeg(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
+  return [...bareJpeg(bytes), Uint8Array.of(0xff, MARKER.endOfImage)];
 }

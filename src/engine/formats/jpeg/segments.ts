@@ -1,7 +1,8 @@
 /** A JPEG file as the sequence of its segments (ITU-T T.81, annex B). */
-import { view } from '../bytes';
+import { startsWith, view } from '../bytes';
 
 export const MARKER = {
+  temporary: 0x01,
   huffmanTables: 0xc4,
   startOfImage: 0xd8,
   endOfImage: 0xd9,
@@ -25,8 +26,8 @@ export interface Segment {
 export function nextSegment(bytes: Uint8Array, from: number): Segment | null {
   for (let at = from; at + 4 <= bytes.length; at++) {
     const marker = bytes[at + 1]!;
-    // stuffed bytes, restart markers and fill bytes are part of what lies between segments
-    if (bytes[at] !== 0xff || marker === 0 || marker === 0xff || (marker >= 0xd0 && marker <= 0xd7)) continue;
+    // stuffed bytes, fill bytes and markers without content are part of what lies between segments
+    if (bytes[at] !== 0xff || marker === 0 || marker === 0xff || marker === MARKER.temporary || (marker >= 0xd0 && marker <= 0xd7)) continue;
     if (marker === MARKER.endOfImage) return null;
     const length = view(bytes).getUint16(at + 2);
     if (length < 2 || at + 2 + length > bytes.length) return null;
@@ -40,6 +41,25 @@ export function* headSegments(bytes: Uint8Array): Generator<Segment> {
   for (let segment = nextSegment(bytes, 2); segment && segment.marker !== MARKER.startOfScan; segment = nextSegment(bytes, segment.end)) {
     yield segment;
   }
+}
+
+/** What follows the image's end; nothing where the file is cut off before it. */
+export function behindEnd(bytes: Uint8Array): Uint8Array {
+  let from = 2;
+  for (let segment = nextSegment(bytes, from); segment; segment = nextSegment(bytes, from)) from = segment.end;
+  for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
+    if (bytes[at + 1] === MARKER.endOfImage) return bytes.subarray(at + 2);
+  }
+  return new Uint8Array();
+}
+
+const EXIF_MARKER = 0xe1;
+const EXIF_SIGNATURE = 'Exif\0';
+
+/** The TIFF structure of a block of EXIF; null of any other segment. Browsers take any byte for the second zero of its signature. */
+export function exifOf({ marker, content }: Segment): Uint8Array | null {
+  const length = EXIF_SIGNATURE.length + 1;
+  return marker === EXIF_MARKER && startsWith(content, EXIF_SIGNATURE) && content.length > length ? content.subarray(length) : null;
 }
 
 /** SOF0 to SOF15; C4, C8 and CC in between are something else. */

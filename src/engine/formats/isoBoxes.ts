@@ -1,0 +1,34 @@
+/** Boxes of an ISO media file (ISO/IEC 14496-12), as far as they can be told apart. */
+import { latin1Bytes, latin1Text, view } from './bytes';
+
+export interface IsoBox {
+  type: string;
+  content: Uint8Array;
+}
+
+/** The boxes that follow one another in these bytes; the last may be cut off. */
+export function isoBoxes(bytes: Uint8Array): IsoBox[] {
+  const boxes: IsoBox[] = [];
+  const data = view(bytes);
+  for (let at = 0; at + 8 <= bytes.length; ) {
+    const short = data.getUint32(at);
+    const isLong = short === 1 && at + 16 <= bytes.length; // told in the eight bytes that follow
+    const head = isLong ? 16 : 8;
+    const length = isLong ? Number(data.getBigUint64(at + 8)) : short || bytes.length - at; // 0: to the end of the file
+    boxes.push({ type: latin1Text(bytes.subarray(at + 4, at + 8)), content: bytes.subarray(at + head, at + length) });
+    at += Math.max(head, length);
+  }
+  return boxes;
+}
+
+const TURNS = ['irot', 'imir'];
+
+/** An AVIF whose container turns nothing: each turn becomes one by no degrees. The very same where there is none. */
+export function bareAvif(avif: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(avif);
+  const inside = (boxes: readonly IsoBox[], type: string, skipped = 0): IsoBox[] => boxes.filter((box) => box.type === type).flatMap(({ content }) => isoBoxes(content.subarray(skipped)));
+  const properties = inside(inside(inside(isoBoxes(bytes), 'meta', 4), 'iprp'), 'ipco');
+  const turns = properties.filter(({ type, content }) => TURNS.includes(type) && content.length === 1);
+  for (const { content } of turns) bytes.set([...latin1Bytes('irot'), 0], content.byteOffset - 4);
+  return turns.length ? bytes : avif;
+}
