@@ -219,6 +219,40 @@ export class TestBrowser {
     await this.control.evaluate(() => chrome.offscreen.closeDocument());
   }
 
+  /** Of the engine's page; null where there is none. Another page has another. */
+  async engineId(): Promise<string | null> {
+    const contexts = await this.control.evaluate(() => chrome.runtime.getContexts({ contextTypes: ['OFFSCREEN_DOCUMENT' as chrome.runtime.ContextType] }));
+    return contexts[0]?.contextId ?? null;
+  }
+
+  /** Ends the process that does graphics for all pages; the browser starts another. */
+  async killGraphics(): Promise<void> {
+    const session = await this.context.browser()!.newBrowserCDPSession();
+    await session.send('Browser.crashGpuProcess');
+    await session.detach();
+  }
+
+  /** Ends the process that the worker, the engine's page and all other pages of the extension are in. */
+  async killExtension(): Promise<void> {
+    const crashed = this.control.waitForEvent('crash');
+    const session = await this.context.newCDPSession(this.control);
+    session.send('Page.crash').catch(() => {}); // nobody is left to answer
+    await crashed;
+  }
+
+  /** As a user does it who was told to: on the browser's page for extensions. */
+  async restartExtension(): Promise<void> {
+    const id = new URL(this.extensionOrigin).host;
+    const page = await this.open('chrome://extensions');
+    await page.evaluate(
+      (id) => (chrome as unknown as { developerPrivate: { reload(id: string, options: object): Promise<void> } }).developerPrivate.reload(id, { failQuietly: true }),
+      id,
+    );
+    await page.close();
+    await this.controlPage?.close();
+    this.controlPage = await this.open(`chrome-extension://${id}/manifest.json`);
+  }
+
   /** Stops the service worker, as the browser does when it has been idle. */
   async killWorker(): Promise<void> {
     const session = await this.context.newCDPSession(this.control);
