@@ -31,6 +31,7 @@ type Work<T> = (engine: Engine, signal: AbortSignal, onProgress: (done: number) 
 
 /** Throws `EngineWorn` where the work was not begun because the engine is to be replaced; so do those who wait behind what wore it out. */
 async function withEngine<T>(id: string, file: File, work: Work<T>): Promise<T> {
+  if (isWorn) throw new EngineWorn(); // and does not put off that the page closes
   const time = MILLISECONDS_PER_PICTURE + (file.size / 1e6) * MILLISECONDS_PER_MEGABYTE;
   try {
     return await queue.run(id, time, async (signal, onProgress) => {

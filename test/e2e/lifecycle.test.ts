@@ -210,7 +210,7 @@ describe('when the extension’s process ends', () => {
     const notice = await waitForFailure(tab);
     expect(notice!.text).toContain('extensions page');
     expect(site.received).toHaveLength(0);
-    await own.restartExtension();
+    await own.reviveExtension();
     await tab.reload();
     await choose(tab, '#file', files.small);
     await expectCloakedOnce(files.small);

@@ -240,17 +240,34 @@ export class TestBrowser {
     await crashed;
   }
 
-  /** As a user does it who was told to: on the browser's page for extensions. */
-  async restartExtension(): Promise<void> {
-    const id = new URL(this.extensionOrigin).host;
-    const page = await this.open('chrome://extensions');
-    await page.evaluate(
-      (id) => (chrome as unknown as { developerPrivate: { reload(id: string, options: object): Promise<void> } }).developerPrivate.reload(id, { failQuietly: true }),
-      id,
-    );
-    await page.close();
+  /** As the browser's page for extensions knows it; TERMINATED where it has crashed. */
+  async extensionState(): Promise<string> {
+    return this.onExtensionsPage(async ([id]) => {
+      const { developerPrivate } = chrome as unknown as { developerPrivate: { getExtensionInfo(id: string): Promise<{ state: string }> } };
+      return (await developerPrivate.getExtensionInfo(id!)).state;
+    });
+  }
+
+  /** As a user does it who was told to: looks whether it has crashed, and starts it again then. */
+  async reviveExtension(): Promise<void> {
+    if ((await this.extensionState()) !== 'ENABLED') {
+      await this.onExtensionsPage(async ([id]) => {
+        const { developerPrivate } = chrome as unknown as { developerPrivate: { reload(id: string, options: object): Promise<void> } };
+        await developerPrivate.reload(id!, { failQuietly: true });
+      });
+    }
+    const url = `${this.extensionOrigin}/manifest.json`;
     await this.controlPage?.close();
-    this.controlPage = await this.open(`chrome-extension://${id}/manifest.json`);
+    this.controlPage = await this.open(url);
+  }
+
+  private async onExtensionsPage<T>(work: (ids: string[]) => Promise<T>): Promise<T> {
+    const page = await this.open('chrome://extensions');
+    try {
+      return await page.evaluate(work as (ids: string[]) => Promise<unknown>, [new URL(this.extensionOrigin).host]) as T;
+    } finally {
+      await page.close();
+    }
   }
 
   /** Stops the service worker, as the browser does when it has been idle. */
