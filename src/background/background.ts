@@ -20,8 +20,8 @@ import { welcomeAfterInstallation } from './welcome';
 serve(
   'background',
   {
-    async ensureEngine() {
-      await ensureEngine();
+    async ensureEngine({ isSilent }) {
+      await ensureEngine(isSilent);
       return null;
     },
     async recordProtection({ report, file }, sender) {

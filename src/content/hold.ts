@@ -15,7 +15,7 @@ import { canBePicture } from './sniff';
 export interface Batch {
   /** In the order the page would have got them. */
   files: File[];
-  /** Hands the files to the page. Called at most once, with as many files, in the same order. */
+  /** Hands the files to the page: once, with as many files, in the same order; where it throws, again if the user says so. */
   deliver(files: File[]): void | Promise<void>;
   /** The user chose that the page shall get nothing. */
   cancel(): void;
@@ -39,27 +39,57 @@ interface Decision {
   because: Result['because'];
 }
 
-/** Resolves when all is over, with whether the page got the files. */
-export async function hold({ files, deliver, cancel, signal = new AbortController().signal, exchange }: Batch): Promise<boolean> {
-  const held = files.map((original): Held => ({ original, file: original }));
+/** Resolves when all is over, with whether the page got the files. Whatever goes wrong on the way, the page gets nothing, and the user is told. */
+export async function hold(batch: Batch): Promise<boolean> {
+  const held = batch.files.map((original): Held => ({ original, file: original }));
   const decided = Promise.withResolvers<boolean>();
   for (const entry of held) {
     remember(entry.original, decided.promise.then((passes): Outcome => ({ file: passes ? entry.file : null })));
   }
-  const early = new AbortController(); // the user decides while it is being worked on
-  const card = openCard(await noticeLevel(), (choice) => early.abort(choice));
-  const { passes, because } = await protect(held, card, signal, early.signal);
+  let card: Card | undefined;
+  try {
+    const early = new AbortController(); // the user decides while it is being worked on
+    card = openCard(await noticeLevel(), (choice) => early.abort(choice));
+    return await decideAndDeliver(held, batch, card, early.signal, decided.resolve);
+  } catch (error) {
+    decided.resolve(false);
+    card?.failed(error);
+    if (!batch.signal?.aborted) batch.cancel();
+    return false;
+  }
+}
+
+async function decideAndDeliver(
+  held: Held[],
+  { deliver, cancel, signal = new AbortController().signal, exchange }: Batch,
+  card: Card,
+  early: AbortSignal,
+  decide: (passes: boolean) => void,
+): Promise<boolean> {
+  const { passes, because } = await protect(held, card, signal, early);
   const mayPass = passes && !signal.aborted;
-  decided.resolve(mayPass);
-  if (!mayPass) {
-    if (because && !signal.aborted) card.dropped(held.filter(({ error }) => error).length);
+  decide(mayPass);
+  const isDelivered = mayPass && (await handOver(held, deliver, card, signal));
+  if (!isDelivered) {
+    if (because && !mayPass && !signal.aborted) card.dropped(held.filter(({ error }) => error).length);
     else card.close();
     if (!signal.aborted) cancel();
     return false;
   }
-  await deliver(held.map(({ file }) => file));
-  void conclude(held, card, because, exchange);
+  void conclude(held, card, because, exchange).catch(() => card.close());
   return true;
+}
+
+/** False where the page could not be given the files, and the user does not want to try again. */
+async function handOver(held: Held[], deliver: Batch['deliver'], card: Card, signal: AbortSignal): Promise<boolean> {
+  for (;;) {
+    try {
+      await deliver(held.map(({ file }) => file));
+      return true;
+    } catch (error) {
+      if (!(await card.askAfterDelivery(held[0]!.original.name, error, signal))) return false;
+    }
+  }
 }
 
 /** Tells what was done, and counts it when it stays done. */

@@ -2,6 +2,7 @@
 import { browser, isConnected } from '../shared/browser';
 import type { FailureChoice } from '../shared/choices';
 import { disconnected, send, serve } from '../shared/messaging';
+import { within } from '../shared/timeLimit';
 import { isSiteOn, onSettingsChange, readSettings, sitesOf, type Settings } from '../shared/settings';
 import { siteOf } from '../shared/sites';
 
@@ -11,6 +12,9 @@ function siteOfFrame(settings: Settings): string | undefined {
   const origins = [self.origin, ...(location.ancestorOrigins ?? [])];
   return origins.map((origin) => siteOf(origin, known)?.id).find(Boolean);
 }
+
+/** Reading settings takes milliseconds; where the extension goes meanwhile, it has no end. */
+const READING_MS = 10_000;
 
 /** Its id; empty until it is known. */
 let site = '';
@@ -64,7 +68,7 @@ export interface SiteSettings extends Settings {
 /** Rejects when the extension is gone from this page. */
 export async function protectionSettings(): Promise<SiteSettings> {
   if (!settings && !isConnected()) throw disconnected(); // what is being read then never arrives
-  const known = settings ?? (await reading);
+  const known = settings ?? (await within(reading, READING_MS, disconnected));
   return { ...known, isOn: isOn(known), siteChoice: known.failureChoices[site] };
 }
 

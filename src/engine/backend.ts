@@ -1,5 +1,5 @@
 /** Chooses where tf.js computes: WebGL on a graphics processor, else wasm. */
-import { env, getBackend, ready, setBackend } from '@tensorflow/tfjs-core';
+import { backend, env, getBackend, ready, setBackend } from '@tensorflow/tfjs-core';
 import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-backend-webgl';
 import type { Backend } from './types';
@@ -37,6 +37,12 @@ export async function onProcessor<T>(work: () => Promise<T>): Promise<T> {
   } finally {
     await setBackend(used);
   }
+}
+
+/** Whether the graphics context that tf.js computes on is gone: from then on everything comes out as zeros, without an error. */
+export function isBackendLost(): boolean {
+  const { gpgpu } = backend() as { gpgpu?: { gl: WebGL2RenderingContext } };
+  return gpgpu?.gl.isContextLost() ?? false;
 }
 
 /** Whether WebGL 2 is there and not emulated in software. */

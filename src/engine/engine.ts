@@ -1,6 +1,6 @@
 /** The engine as the extension, the tests and the benchmarks hold it. */
 import { CANONICAL_SIZE } from './align';
-import { startBackend, type BackendChoice } from './backend';
+import { isBackendLost, startBackend, type BackendChoice } from './backend';
 import { compare } from './compare';
 import { decodeFile } from './decode';
 import { FaceDetector } from './detect/faceDetector';
@@ -55,7 +55,7 @@ export class Engine {
     const allowance = nullSwap.allowanceOf(nullSwap.allowance('standard'), { side: CANONICAL_SIZE, detail: Infinity, symmetry: 1, isGrey: false });
     await nullSwap.rasterOf(blank, await nullSwap.draw(blank, allowance), 'all');
     await recogniser.embed(new Float32Array(RECOGNISER_SIZE ** 2 * 3));
-    await detector.detect(blankPicture(), new AbortController().signal);
+    await detector.prove(new AbortController().signal);
     const refiner = new Later(() => loadRefiner(assets, nullSwap, refineSettings));
     const models = { backend: used, detector, nullSwap, refineSettings, refiner: () => refiner.get(), selfCheck: new SelfCheck(recogniser) };
     return new Engine(models, recogniser, refiner);
@@ -65,28 +65,53 @@ export class Engine {
     return this.models.backend;
   }
 
-  /** See `cloak` in cloak.ts; what is no image comes back as the very same object. One picture at a time. */
-  async cloak(file: File, options: CloakOptions, signal: AbortSignal, onProgress?: OnProgress): Promise<CloakResult> {
-    const source = await openSource(file);
-    if (!source) return { file, report: newReport(file, options, this.models) };
-    const work = isAnimation(source) ? cloakAnimation : cloak;
-    return work(source, options, this.models, signal, onProgress);
+  /** See `cloak` in cloak.ts; what is no image comes back as the very same object. One picture at a time. Throws `CloakError`, or the signal's reason. */
+  cloak(file: File, options: CloakOptions, signal: AbortSignal, onProgress?: OnProgress): Promise<CloakResult> {
+    return this.judged(signal, async () => {
+      const source = await openSource(file);
+      if (!source) return { file, report: newReport(file, options, this.models) };
+      const work = isAnimation(source) ? cloakAnimation : cloak;
+      return work(source, options, this.models, signal, onProgress);
+    });
   }
 
-  /** See `compare` in compare.ts. */
+  /** See `compare` in compare.ts. Throws as `cloak` does. */
   compare(original: File, copy: File, faces: DetectedFace[], signal: AbortSignal): Promise<FaceLikeness[]> {
-    return compare(original, copy, faces, this.models.selfCheck, signal);
+    return this.judged(signal, () => compare(original, copy, faces, this.models.selfCheck, signal));
   }
 
-  /** Throws `CloakError` (`decode`, `too-large`), or the signal's reason. */
-  async detect(file: File, signal: AbortSignal): Promise<FacesOfPicture> {
-    const picture = await decodeFile(file);
-    if (!picture) return { width: 0, height: 0, faces: [] };
-    const { bitmap } = picture;
+  /** Throws as `cloak` does. */
+  detect(file: File, signal: AbortSignal): Promise<FacesOfPicture> {
+    return this.judged(signal, async () => {
+      const picture = await decodeFile(file);
+      if (!picture) return { width: 0, height: 0, faces: [] };
+      const { bitmap } = picture;
+      try {
+        return { width: bitmap.width, height: bitmap.height, faces: await this.models.detector.detect(bitmap, signal) };
+      } finally {
+        bitmap.close();
+      }
+    });
+  }
+
+  /** An error that nobody foresaw is the file's where the engine is sound afterwards; else the engine's, and of code `engine`. */
+  private async judged<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     try {
-      return { width: bitmap.width, height: bitmap.height, faces: await this.models.detector.detect(bitmap, signal) };
-    } finally {
-      bitmap.close();
+      const result = await work();
+      if (isBackendLost()) throw new CloakError('lost');
+      return result;
+    } catch (cause) {
+      if (cause instanceof CloakError || signal.aborted) throw cause;
+      throw new CloakError((await this.isSound()) ? 'damaged' : 'unexpected', [], { cause });
+    }
+  }
+
+  private async isSound(): Promise<boolean> {
+    try {
+      await this.models.detector.prove(new AbortController().signal);
+      return !isBackendLost();
+    } catch {
+      return false;
     }
   }
 
@@ -104,10 +129,4 @@ async function loadRefiner(assets: URL, nullSwap: NullSwap, settings: RefineSett
   } catch (cause) {
     throw new CloakError('refiner', [], { cause });
   }
-}
-
-function blankPicture(): OffscreenCanvas {
-  const canvas = new OffscreenCanvas(64, 64);
-  canvas.getContext('2d'); // a canvas without a context cannot be drawn
-  return canvas;
 }

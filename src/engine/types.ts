@@ -108,6 +108,7 @@ const codes = {
   not_allowed: 'unsupported',
   no_webgl: 'engine',
   models: 'engine',
+  blind: 'engine',
   refiner: 'engine',
   refining: 'engine',
   lost: 'engine',

@@ -2,7 +2,7 @@
 import { Engine } from '../engine/engine';
 import { CloakError } from '../engine/types';
 import { browser } from '../shared/browser';
-import { serve } from '../shared/messaging';
+import { EngineWorn, serve } from '../shared/messaging';
 import { Queue } from './queue';
 
 const IDLE_MILLISECONDS = 5 * 60_000;
@@ -29,17 +29,29 @@ function loadEngine(): Promise<Engine> {
 
 type Work<T> = (engine: Engine, signal: AbortSignal, onProgress: (done: number) => void) => Promise<T>;
 
+/** Throws `EngineWorn` where the work was not begun because the engine is to be replaced; so do those who wait behind what wore it out. */
 async function withEngine<T>(id: string, file: File, work: Work<T>): Promise<T> {
+  if (isWorn) throw new EngineWorn(); // and does not put off that the page closes
   const time = MILLISECONDS_PER_PICTURE + (file.size / 1e6) * MILLISECONDS_PER_MEGABYTE;
   try {
-    return await queue.run(id, time, async (signal, onProgress) => work(await loadEngine(), signal, onProgress));
-  } catch (error) {
-    // a lost graphics context or memory run out: what the engine does from here on is anybody's guess
-    isWorn ||= !(error instanceof CloakError) || error.code === 'timeout' || error.code === 'engine';
-    throw error;
+    return await queue.run(id, time, async (signal, onProgress) => {
+      if (isWorn) throw new EngineWorn();
+      signal.addEventListener('abort', () => wearBy(signal.reason));
+      try {
+        return await work(await loadEngine(), signal, onProgress);
+      } catch (error) {
+        wearBy(error);
+        throw error;
+      }
+    });
   } finally {
     closeLater();
   }
+}
+
+/** A lost graphics context, memory run out, or work that does not end: what the engine does from here on is anybody's guess. */
+function wearBy(error: unknown): void {
+  isWorn ||= !(error instanceof CloakError) || error.code === 'timeout' || error.code === 'engine';
 }
 
 /**
@@ -63,6 +75,7 @@ serve(
       return null;
     },
     warm: async () => {
+      if (isWorn) throw new EngineWorn();
       closeLater();
       return { backend: (await loadEngine()).backend };
     },

@@ -30,6 +30,11 @@ export const offscreenPage = {
     return contexts.length > 0;
   },
 
+  /** Nothing happens where there is none. */
+  async close(): Promise<void> {
+    await chrome.offscreen.closeDocument().catch(() => {});
+  },
+
   /** Resolves once the page is loaded, thus its message listener there. */
   async create(path: string): Promise<void> {
     await chrome.offscreen.createDocument({

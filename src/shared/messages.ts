@@ -23,8 +23,11 @@ export interface EngineRequests {
 
 /** Answered by the background. The site of a content script is read from its sender, never from the message. */
 export interface BackgroundRequests {
-  /** Makes sure the engine's host is there; resolves once it listens. */
-  ensureEngine: { request: Record<never, never>; response: null };
+  /**
+   * Makes sure the engine's host is there; resolves once it listens. `isSilent`: it has answered nothing for long, and is replaced where it
+   * still does not.
+   */
+  ensureEngine: { request: { isSilent?: boolean }; response: null };
   /** Counts a picture that reached its page. `file`: the cloaked one, where the user wants small pictures in the history, else null. */
   recordProtection: { request: { report: CloakReport; file: File | null }; response: null };
   /** What the toolbar button of the sender's tab shows. */
@@ -55,8 +58,8 @@ export interface Requests {
 
 export interface FailureReply {
   ok: false;
-  /** `message` in English, for scripts that ask. */
-  error: { code: CloakErrorCode; reason: CloakErrorReason; values: (string | number)[]; message: string };
+  /** `message` in English, for scripts that ask; `isWorn`: see `EngineWorn` in messaging.ts. */
+  error: { code: CloakErrorCode; reason: CloakErrorReason; values: (string | number)[]; message: string; isWorn?: boolean };
 }
 export type Reply<T> = { ok: true; value: T } | FailureReply;
 

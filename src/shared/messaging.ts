@@ -13,6 +13,7 @@ export async function send<R extends Receiver, T extends Type<R>>(to: R, type: T
   const reply = await deliver({ ...request, to, type });
   if (reply === undefined) throw engineLost();
   if (reply.ok) return reply.value as Response<R, T>;
+  if (reply.error.isWorn) throw new EngineWorn();
   throw new CloakError(reply.error.reason, reply.error.values);
 }
 
@@ -22,6 +23,13 @@ async function deliver(message: unknown): Promise<Reply<unknown> | undefined> {
     return await browser.runtime.sendMessage(message);
   } catch (cause) {
     throw engineLost(cause);
+  }
+}
+
+/** The engine that was asked is about to be replaced, and has done nothing for this request: another one may be asked at once. */
+export class EngineWorn extends CloakError {
+  constructor() {
+    super('lost');
   }
 }
 
@@ -36,7 +44,7 @@ export function disconnected(): CloakError {
   return new CloakError('disconnected');
 }
 
-function engineLost(cause?: unknown): CloakError {
+export function engineLost(cause?: unknown): CloakError {
   return new CloakError('lost', [], { cause });
 }
 
@@ -80,5 +88,5 @@ async function answer(handler: () => unknown): Promise<Reply<unknown>> {
 
 function failure(error: unknown): Reply<never> {
   const { code, reason, values, message } = error instanceof CloakError ? error : new CloakError('unexpected');
-  return { ok: false, error: { code, reason, values, message } };
+  return { ok: false, error: { code, reason, values, message, isWorn: error instanceof EngineWorn } };
 }

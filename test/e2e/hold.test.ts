@@ -265,7 +265,7 @@ it('holds what a page picks after the extension was updated', async () => {
   await own.reloadExtension();
   await tab.setInputFiles('#file', files.portrait);
   const notice = await waitForFailure(tab);
-  expect(notice!.text).toContain('Reload this page');
+  expect(notice!.text).toContain('reload this page');
   expect(site.received).toHaveLength(0);
   await press(tab, 'Upload the original');
   expect((await receivedAfter(site, tab, 0))[0]!.bytes.equals(await readFile(files.portrait))).toBe(true);

@@ -47,6 +47,8 @@ export interface Card {
   progress(progress: Progress): void;
   /** An aborted signal counts as `cancel`. */
   askAfterFailure(failures: Failure[], total: number, mayRemember: boolean, signal: AbortSignal): Promise<Answer>;
+  /** Whether to try again to give the page what is ready. An aborted signal counts as no. */
+  askAfterDelivery(name: string, error: unknown, signal: AbortSignal): Promise<boolean>;
   /**
    * Says what was done, then goes away; resolves then.
    * @param undo gives the page the originals instead; false when it is too late. Null where that cannot be done.
@@ -54,7 +56,20 @@ export interface Card {
   done(result: Result, undo: (() => boolean) | null): Promise<void>;
   /** Says that the page got nothing, by what the site remembers, of so many pictures that could not be cloaked. */
   dropped(pictures: number): void;
+  /** Says that the page got nothing, for a reason that nobody foresaw. */
+  failed(error: unknown): void;
   close(): void;
+}
+
+interface Question {
+  title: string;
+  /** Of the file that it is about. */
+  name: string;
+  detail: string;
+  /** The first is the one that helps. */
+  choices: [Choice, string][];
+  more: Node[];
+  signal: AbortSignal;
 }
 
 /** Progress that is over sooner than this is not worth a look; to somebody who wants to hear of problems only, it is one when it takes long. */
@@ -149,6 +164,26 @@ export function openCard(level: NoticeLevel, onChoice: (choice: FailureChoice) =
     };
   };
 
+  const ask = ({ title, name, detail, choices, more, signal }: Question): Promise<Choice> => {
+    clearTimeout(timer);
+    timer = undefined;
+    return new Promise((resolve) => {
+      const choose = (choice: Choice): void => {
+        giveFocusBack();
+        resolve(choice);
+      };
+      const buttons = choices.map(([choice, label], index) => button(label, index === 0 ? 'primary' : '', () => choose(choice)));
+      const file = paragraph('name', '');
+      file.append(element('bdi', {}, name));
+      const nodes = [icon('warning'), paragraph('title', title), file, paragraph('detail', detail), element('div', { class: 'actions' }, ...buttons)];
+      fill('alertdialog', `${title}. ${name}: ${detail} ${text('notice_keyboard')}`, [...nodes, ...more]);
+      signal.addEventListener('abort', () => choose('cancel'), { once: true });
+      if (signal.aborted) choose('cancel');
+      show(card, () => choose('cancel'));
+      focusUnlessTyping(card);
+    });
+  };
+
   return {
     close,
 
@@ -158,32 +193,27 @@ export function openCard(level: NoticeLevel, onChoice: (choice: FailureChoice) =
       if (!isShown(card)) timer ??= setTimeout(() => show(card, giveFocusBack), SHOW_AFTER_MS[level]);
     },
 
-    askAfterFailure(failures, total, mayRemember, signal) {
-      clearTimeout(timer);
-      timer = undefined;
+    async askAfterFailure(failures, total, mayRemember, signal) {
       const { original, error } = failures[0]!;
       const title = total > 1 ? plural('notice_failed_of', failures.length, number(total)) : text('notice_failed');
-      const detail = `${errorText(error)} ${text('notice_nothing_sent')}`;
       const box = element('input', { type: 'checkbox' });
       const remember = element('label', { class: 'remember' }, box, text('notice_remember'));
-      return new Promise((resolve) => {
-        const choose = (choice: Choice): void => {
-          giveFocusBack();
-          resolve({ choice, remember: box.checked });
-        };
-        const buttons = [
-          button(text('notice_retry'), 'primary', () => choose('retry')),
-          button(plural('notice_original', failures.length), '', () => choose('original')),
-          button(text('notice_cancel'), '', () => choose('cancel')),
-        ];
-        const name = paragraph('name', '');
-        name.append(element('bdi', {}, original.name));
-        const nodes = [icon('warning'), paragraph('title', title), name, paragraph('detail', detail), element('div', { class: 'actions' }, ...buttons)];
-        fill('alertdialog', `${title}. ${original.name}: ${detail} ${text('notice_keyboard')}`, mayRemember ? [...nodes, remember] : nodes);
-        signal.addEventListener('abort', () => choose('cancel'), { once: true });
-        show(card, () => choose('cancel'));
-        focusUnlessTyping(card);
-      });
+      const choices: [Choice, string][] = [
+        ['retry', text('notice_retry')],
+        ['original', plural('notice_original', failures.length)],
+        ['cancel', text('notice_cancel')],
+      ];
+      const detail = `${errorText(error)} ${text('notice_nothing_sent')}`;
+      const choice = await ask({ title, name: original.name, detail, choices, more: mayRemember ? [remember] : [], signal });
+      return { choice, remember: box.checked };
+    },
+
+    async askAfterDelivery(name, error, signal) {
+      const choices: [Choice, string][] = [
+        ['retry', text('notice_retry')],
+        ['cancel', text('notice_cancel')],
+      ];
+      return (await ask({ title: text('notice_undelivered'), name, detail: errorText(error), choices, more: [], signal })) === 'retry';
     },
 
     async done({ reports, uncloaked, because }, undo) {
@@ -208,6 +238,10 @@ export function openCard(level: NoticeLevel, onChoice: (choice: FailureChoice) =
       say('shield', plural('notice_done', facesOf(together).length), detailOf(together), undo ? UNDO_FOR_MS : DONE_FOR_MS, ...(takeBack ? [element('div', { class: 'actions' }, takeBack)] : []));
       if (undo) return gone;
       lastDone = { card, reports: together, close };
+    },
+
+    failed(error) {
+      say('warning', text('notice_failed'), `${errorText(error)} ${text('notice_nothing_sent')}`, UNDO_FOR_MS);
     },
 
     dropped(pictures) {

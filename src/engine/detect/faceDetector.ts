@@ -2,12 +2,16 @@
  * Finds all faces of a picture with MediaPipe's two BlazeFaces. The full-range one searches the picture (faceSearch.ts); every
  * candidate is then looked at by the short-range one in a close-up of its own, turned upright, which tells faces from what is none and
  * makes the keypoints independent of where it was found. The short-range one sees 128 x 128 pixels.
+ *
+ * When the graphics process ends, MediaPipe goes on without its WebGL context and finds nothing, without an error. So whatever was found, or
+ * not, is believed only when the very same detectors have found a known face afterwards.
  */
 import { FaceDetector as BlazeFace } from '@mediapipe/tasks-vision';
 import { nextTask } from '../nextTask';
 import { CloakError, type Box, type DetectedFace, type Point } from '../types';
 import { intersectionOverUnion, suppressNonMaximum } from './boxes';
 import { FaceSearch, type Candidate, type Picture } from './faceSearch';
+import { isKnownFace, loadKnownFace } from './knownFace';
 import { SearchNetwork } from './searchNetwork';
 
 const INPUT = 128;
@@ -20,6 +24,8 @@ const LEAST_LOOK_SCORE = 0.3;
  * on, the least clear face had 1.57 and the clearest thing that was none 1.40.
  */
 const LEAST_SUM = 1.5;
+/** The search is never that sure of what then is seen neither in a close-up nor in a wider look (none above 0.5 on 150 photos): these are broken. */
+const SURE_SEARCH_SCORE = 0.85;
 /** Candidates looked at before other tasks get a turn. */
 const LOOKS_PER_TURN = 8;
 /** Sides of the windows of the two looks, in sides of the face's box. */
@@ -35,7 +41,10 @@ export class FaceDetector {
 
   private constructor(
     private readonly blazeFace: BlazeFace,
+    /** MediaPipe's. */
+    private readonly graphics: OffscreenCanvas,
     private readonly network: SearchNetwork,
+    private readonly knownFace: OffscreenCanvas,
   ) {
     this.search = new FaceSearch(network);
     this.context = this.frame.getContext('2d', { alpha: false, willReadFrequently: true })!;
@@ -52,19 +61,42 @@ export class FaceDetector {
       wasmLoaderPath: new URL('wasm/vision_wasm_internal.js', assets).href,
       wasmBinaryPath: new URL('wasm/vision_wasm_internal.wasm', assets).href,
     };
+    const graphics = new OffscreenCanvas(1, 1);
     const blazeFace = BlazeFace.createFromOptions(wasm, {
+      canvas: graphics,
       baseOptions: { modelAssetPath: new URL('models/face_detector.tflite', assets).href, delegate: 'CPU' },
       runningMode: 'IMAGE',
       minDetectionConfidence: LEAST_LOOK_SCORE,
       minSuppressionThreshold: 0.3,
     });
-    return new FaceDetector(...(await Promise.all([blazeFace, SearchNetwork.load(assets)])));
+    const [closeUp, network, knownFace] = await Promise.all([blazeFace, SearchNetwork.load(assets), loadKnownFace(assets)]);
+    return new FaceDetector(closeUp, graphics, network, knownFace);
   }
 
-  /** All faces, largest first, in pixels of the picture. Throws the signal's reason. */
+  /**
+   * All faces, largest first, in pixels of the picture. Throws `CloakError` (`blind`) where the detector turns out to be broken, by when it
+   * may have missed any of them; or the signal's reason.
+   */
   async detect(picture: Picture, signal: AbortSignal): Promise<DetectedFace[]> {
+    const faces = await this.find(picture, signal);
+    await this.prove(signal);
+    return faces;
+  }
+
+  /** As `detect`, but not to be believed before `prove` has been called: for many pictures in a row. */
+  async find(picture: Picture, signal: AbortSignal): Promise<DetectedFace[]> {
+    return this.confirmedOf(picture, await this.search.find(picture, LEAST_SEARCH_SCORE, signal), signal);
+  }
+
+  /** Throws as `detect` does. What is lost does not come back, so this speaks for all that was searched before. */
+  async prove(signal: AbortSignal): Promise<void> {
+    const candidates = await this.search.find(this.knownFace, LEAST_SEARCH_SCORE, signal, [0]);
+    if (!isKnownFace(await this.confirmedOf(this.knownFace, candidates, signal)) || isLost(this.graphics)) throw new CloakError('blind');
+  }
+
+  private async confirmedOf(picture: Picture, candidates: readonly Candidate[], signal: AbortSignal): Promise<DetectedFace[]> {
     const faces: DetectedFace[] = [];
-    for (const [i, candidate] of (await this.search.find(picture, LEAST_SEARCH_SCORE, signal)).entries()) {
+    for (const [i, candidate] of candidates.entries()) {
       if (i % LOOKS_PER_TURN === 0) {
         await nextTask();
         signal.throwIfAborted();
@@ -77,13 +109,14 @@ export class FaceDetector {
 
   /**
    * The face as a close-up shows it that is placed by the close-up before, so that its keypoints do not depend on how it was found;
-   * null where it is none. The wider look is taken only where it can decide.
+   * null where it is none. The wider look is taken only where it can decide. Throws `CloakError` (`blind`).
    */
   private confirmed(picture: Picture, candidate: Candidate): DetectedFace | null {
     const close = this.lookAgain(picture, candidate, CLOSE_UP);
     const sum = candidate.score + (close?.score ?? 0);
     if (sum + 1 < LEAST_SUM) return null;
     const wide = close && sum >= LEAST_SUM ? null : this.lookAgain(picture, close ?? candidate, WIDER);
+    if (!close && !wide && candidate.score >= SURE_SEARCH_SCORE) throw new CloakError('blind');
     if (sum + (wide?.score ?? 0) < LEAST_SUM) return null;
     const face = close ?? wide!;
     return this.lookAgain(picture, face, CLOSE_UP) ?? face;
@@ -139,6 +172,10 @@ export class FaceDetector {
 /** Degrees that a face leans to its left, clockwise in the picture: the way its eyes are to each other. */
 function leanOf([rightEye, leftEye]: DetectedFace['keypoints']): number {
   return (Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x) * 180) / Math.PI;
+}
+
+function isLost(graphics: OffscreenCanvas): boolean {
+  return graphics.getContext('webgl2')?.isContextLost() ?? true;
 }
 
 function hasWebgl(): boolean {

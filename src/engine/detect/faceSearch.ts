@@ -53,10 +53,11 @@ export class FaceSearch {
   /**
    * Each face once, by the place where it was seen best.
    * @param least lowest score, 0 to 1
+   * @param turns those that the picture is looked at in
    */
-  async find(picture: Picture, least: number, signal: AbortSignal): Promise<Candidate[]> {
+  async find(picture: Picture, least: number, signal: AbortSignal, turns: readonly Turn[] = TURNS): Promise<Candidate[]> {
     const found: Candidate[] = [];
-    for (const tile of TURNS.flatMap((turn) => tilesOf(picture, turn))) {
+    for (const tile of turns.flatMap((turn) => tilesOf(picture, turn))) {
       await nextTask();
       signal.throwIfAborted();
       found.push(...candidates(await this.network.run(this.draw(picture, tile)), tile, least));

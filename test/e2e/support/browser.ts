@@ -219,6 +219,57 @@ export class TestBrowser {
     await this.control.evaluate(() => chrome.offscreen.closeDocument());
   }
 
+  /** Of the engine's page; null where there is none. Another page has another. */
+  async engineId(): Promise<string | null> {
+    const contexts = await this.control.evaluate(() => chrome.runtime.getContexts({ contextTypes: ['OFFSCREEN_DOCUMENT' as chrome.runtime.ContextType] }));
+    return contexts[0]?.contextId ?? null;
+  }
+
+  /** Ends the process that does graphics for all pages; the browser starts another. */
+  async killGraphics(): Promise<void> {
+    const session = await this.context.browser()!.newBrowserCDPSession();
+    await session.send('Browser.crashGpuProcess');
+    await session.detach();
+  }
+
+  /** Ends the process that the worker, the engine's page and all other pages of the extension are in. */
+  async killExtension(): Promise<void> {
+    const crashed = this.control.waitForEvent('crash');
+    const session = await this.context.newCDPSession(this.control);
+    session.send('Page.crash').catch(() => {}); // nobody is left to answer
+    await crashed;
+  }
+
+  /** As the browser's page for extensions knows it; TERMINATED where it has crashed. */
+  async extensionState(): Promise<string> {
+    return this.onExtensionsPage(async ([id]) => {
+      const { developerPrivate } = chrome as unknown as { developerPrivate: { getExtensionInfo(id: string): Promise<{ state: string }> } };
+      return (await developerPrivate.getExtensionInfo(id!)).state;
+    });
+  }
+
+  /** As a user does it who was told to: looks whether it has crashed, and starts it again then. */
+  async reviveExtension(): Promise<void> {
+    if ((await this.extensionState()) !== 'ENABLED') {
+      await this.onExtensionsPage(async ([id]) => {
+        const { developerPrivate } = chrome as unknown as { developerPrivate: { reload(id: string, options: object): Promise<void> } };
+        await developerPrivate.reload(id!, { failQuietly: true });
+      });
+    }
+    const url = `${this.extensionOrigin}/manifest.json`;
+    await this.controlPage?.close();
+    this.controlPage = await this.open(url);
+  }
+
+  private async onExtensionsPage<T>(work: (ids: string[]) => Promise<T>): Promise<T> {
+    const page = await this.open('chrome://extensions');
+    try {
+      return await page.evaluate(work as (ids: string[]) => Promise<unknown>, [new URL(this.extensionOrigin).host]) as T;
+    } finally {
+      await page.close();
+    }
+  }
+
   /** Stops the service worker, as the browser does when it has been idle. */
   async killWorker(): Promise<void> {
     const session = await this.context.newCDPSession(this.control);

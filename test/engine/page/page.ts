@@ -1,4 +1,5 @@
 /** Puts the engine and its parts within reach of the tests, which run in node and drive this page. */
+import { FaceDetector as MediaPipe } from '@mediapipe/tasks-vision';
 import { add, clipByValue, grad, grads, memory, mul, sum, tensor4d, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { damaged } from '../../../bench/damage';
 import { boundsInPicture, canonicalBox, CANONICAL_SIZE, similarityTransform } from '../../../src/engine/align';
@@ -32,6 +33,15 @@ import { defaultStrength, type Strength } from '../../../src/shared/strengths';
 import { fileTests } from './files';
 
 const assets = new URL('/', location.href);
+
+/** All that were made, so that they can be lost: as they are when the graphics process ends. */
+const graphics: WebGL2RenderingContext[] = [];
+const { getContext } = OffscreenCanvas.prototype;
+OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...args: Parameters<OffscreenCanvas['getContext']>) {
+  const context = getContext.apply(this, args);
+  if (context instanceof WebGL2RenderingContext && !graphics.includes(context)) graphics.push(context);
+  return context;
+} as OffscreenCanvas['getContext'];
 const engines = new Map<BackendChoice, Promise<Engine>>();
 
 function engineOn(backend: BackendChoice): Promise<Engine> {
@@ -274,6 +284,39 @@ const tests = {
     return memory().numTensors - before;
   },
 
+  /**
+   * What becomes of a picture when an engine of its own loses its graphics.
+   * @param looks that MediaPipe takes at the picture before
+   */
+  async cloakAfterLoss({ input, looks }: Picked & { looks: number }) {
+    const from = graphics.length;
+    const engine = await Engine.load({ assets, backend: 'wasm' });
+    const own = graphics.slice(from).filter((context) => !context.isContextLost());
+    let left = looks;
+    const lose = (): void => own.forEach((context) => context.getExtension('WEBGL_lose_context')!.loseContext());
+    const { detect } = MediaPipe.prototype;
+    MediaPipe.prototype.detect = function (...args) {
+      if (left-- === 0) lose();
+      return detect.apply(this, args);
+    };
+    try {
+      const end = await outcomeOfGentle(engine, input.files![0]!);
+      return { contexts: own.length, isLost: own.every((context) => context.isContextLost()), end };
+    } finally {
+      MediaPipe.prototype.detect = detect;
+    }
+  },
+
+  /** What becomes of files, one after the other, by one engine. */
+  async outcomes({ files }: { files: { name: string; base64: string }[] }) {
+    const ends: string[] = [];
+    for (const { name, base64 } of files) {
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      ends.push(await outcomeOfGentle(await engineOn('wasm'), new File([bytes], name)));
+    }
+    return ends;
+  },
+
   /** What comes of a picture whose signal is aborted when that share of its refinement is done, and what is left of it. */
   async abortedAtProgress({ input, share }: Picked & { share: number }) {
     const controller = new AbortController();
@@ -336,6 +379,14 @@ async function shown(file: Blob, type: string): Promise<{ width: number; height:
   const { width, height, data } = new Picture(bitmap).read({ x: 0, y: 0, width: bitmap.width, height: bitmap.height });
   bitmap.close();
   return { width, height, base64: await base64Of(new Blob([data])) };
+}
+
+/** Outcome of a cloaking, or the reason why there is none. */
+function outcomeOfGentle(engine: Engine, file: File): Promise<string> {
+  return engine.cloak(file, { strength: 'gentle', selfCheck: false }, new AbortController().signal).then(
+    ({ report }) => report.outcome,
+    (error: unknown) => (error instanceof CloakError ? error.reason : String(error)),
+  );
 }
 
 async function loadRefining(): Promise<{ nullSwap: NullSwap; refiner: Refiner; recognisers: MobileFaceNet[] }> {

@@ -1,0 +1,15 @@
+/** Sixty uploads while parts of the extension end at random; `npm run bench:soak` makes a thousand. */
+import { expect, it } from 'vitest';
+import { soak, type Upload } from './support/soak';
+
+it('loses nothing, doubles nothing and lets no original out, whatever ends', { timeout: 400_000 }, async () => {
+  const uploads = await soak({ uploads: 60, seed: 15 });
+  const those = (is: (upload: Upload) => boolean): Upload[] => uploads.filter(is);
+  expect(uploads).toHaveLength(60);
+  expect(those(({ isOriginalOut }) => isOriginalOut)).toEqual([]);
+  expect(those(({ isLost }) => isLost)).toEqual([]);
+  expect(those(({ isHung }) => isHung)).toEqual([]);
+  expect(those(({ copies }) => copies !== 1)).toEqual([]);
+  // one fault is nobody's business but the extension's own
+  expect(those(({ asked, faultsMeanwhile, fault }) => asked > 0 && faultsMeanwhile < 2 && fault !== 'process')).toEqual([]);
+});
