@@ -72,6 +72,14 @@ describe('while pictures are cloaked', () => {
 /** Hosts named in third-party code that are read by people, never by the program. */
 const MENTIONED: Record<string, string> = {
   'www.w3.org': 'XML namespaces',
+  'purl.org': 'the name of an XMP namespace',
+  'cipa.jp': 'the name of an XMP namespace',
+  'iptc.org': 'the name of an XMP namespace',
+  'www.metadataworkinggroup.com': 'the name of an XMP namespace',
+  'ns.microsoft.com': 'the name of an XMP namespace',
+  'creativecommons.org': 'the name of an XMP namespace',
+  'ns.useplus.org': 'the name of an XMP namespace',
+  'ns.google.com': 'the name of an XMP namespace',
   'ns.adobe.com': 'markers of XMP segments, whose names look like addresses',
   'arxiv.org': 'sources of methods, in comments of shaders and kernels',
   'www.shadertoy.com': 'source of a shader, in its comment',

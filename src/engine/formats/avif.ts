@@ -4,15 +4,11 @@
  * was: thumbnails, depth and gain maps, other versions of it.
  */
 import { concatenate, latin1Bytes, latin1Text, startsWith, view } from './bytes';
+import { type IsoBox, wholeIsoBoxes } from './isoBoxes';
 import type { MetadataEditor } from '../metadata/metadata';
 
 /** This reader does not take the file: animated, put together in an unusual way, or damaged. */
 export class UnreadableAvif extends Error {}
-
-interface IsoBox {
-  type: string;
-  content: Uint8Array;
-}
 
 interface Property {
   box: IsoBox;
@@ -84,7 +80,7 @@ const LAYERS = ['a1lx', 'a1op', 'lsel'];
 /** The brand of gain maps, which a cloaked copy has no more. */
 const GAIN_MAP = 'tmap';
 /** What a box of a kind of its own begins with where it holds content credentials. */
-const C2PA = 'd8fec3d61b0e483c92975828877ec481';
+const C2PA = [0xd8, 0xfe, 0xc3, 0xd6, 0x1b, 0x0e, 0x48, 0x3c, 0x92, 0x97, 0x58, 0x28, 0x87, 0x7e, 0xc4, 0x81];
 /** What says how a picture is shown. Anything else that an item is said to have may hold texts, or a picture. */
 const SHOWING = ['ispe', 'pixi', 'av1C', 'colr', 'pasp', 'clap', 'auxC', 'clli', 'mdcv', 'cclv', 'amve', ...TURNS, ...LAYERS];
 const ALPHA_KINDS = ['urn:mpeg:mpegB:cicp:systems:auxiliary:alpha', 'urn:mpeg:hevc:2015:auxid:1'];
@@ -108,10 +104,10 @@ export class Avif {
   /** Throws `UnreadableAvif`. */
   constructor(bytes: Uint8Array) {
     try {
-      const top = boxesOf(bytes);
+      const top = wholeIsoBoxes(bytes);
       if (top.some(({ type }) => type === 'moov')) throw new UnreadableAvif('animated');
-      const meta = boxesOf(find(top, 'meta').content.subarray(4));
-      this.credentials = top.some(({ type, content }) => type === 'uuid' && hex(content.subarray(0, 16)) === C2PA);
+      const meta = wholeIsoBoxes(find(top, 'meta').content.subarray(4));
+      this.credentials = top.some(isCredential);
       this.brands = find(top, 'ftyp').content;
       this.handler = find(meta, 'hdlr').content;
       this.items = itemsOf(meta, bytes);
@@ -288,20 +284,6 @@ function replaced(item: Item, { coded, configuration }: CodedPicture, isCell: bo
   return { ...item, data: coded, properties };
 }
 
-function boxesOf(bytes: Uint8Array): IsoBox[] {
-  const boxes: IsoBox[] = [];
-  for (let at = 0; at + 8 <= bytes.length; ) {
-    const short = view(bytes).getUint32(at);
-    // 0: to the end; 1: in the eight bytes that follow
-    const length = short === 0 ? bytes.length - at : short === 1 ? Number(view(bytes).getBigUint64(at + 8)) : short;
-    const header = short === 1 ? 16 : 8;
-    if (length < header || at + length > bytes.length) throw new UnreadableAvif('box');
-    boxes.push({ type: latin1Text(bytes.subarray(at + 4, at + 8)), content: bytes.subarray(at + header, at + length) });
-    at += length;
-  }
-  return boxes;
-}
-
 function find(boxes: readonly IsoBox[], wanted: string): IsoBox {
   const found = boxes.find(({ type }) => type === wanted);
   if (!found) throw new UnreadableAvif(`no ${wanted}`);
@@ -320,8 +302,9 @@ function big(value: number, bytes: number): Uint8Array {
   return Uint8Array.from({ length: bytes }, (_, i) => (value >>> (8 * (bytes - 1 - i))) & 0xff);
 }
 
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** Whether a box of the file holds content credentials. */
+export function isCredential({ type, content }: IsoBox): boolean {
+  return type === 'uuid' && C2PA.every((byte, i) => content[i] === byte);
 }
 
 function withoutGainMap(brands: Uint8Array): Uint8Array {
@@ -330,18 +313,25 @@ function withoutGainMap(brands: Uint8Array): Uint8Array {
   return concatenate([brands.subarray(0, 8), ...compatible.filter((brand) => latin1Text(brand) !== GAIN_MAP)]);
 }
 
-/** Entries of the list of items have numbers of 16 bits in version 2 and of 32 in version 3. */
-function itemsOf(meta: readonly IsoBox[], bytes: Uint8Array): Item[] {
-  const places = placesOf(find(meta, 'iloc').content, bytes, meta.find(({ type }) => type === 'idat')?.content ?? new Uint8Array());
-  const properties = propertiesOf(boxesOf(find(meta, 'iprp').content));
-  const list = find(meta, 'iinf').content;
-  return boxesOf(list.subarray(list[0] === 0 ? 6 : 8)).map(({ content }) => {
+type Entry = Pick<Item, 'id' | 'type' | 'hidden' | 'named'> & { isProtected: boolean };
+
+/** What the metadata say of each item: entries have numbers of 16 bits in version 2 and of 32 in version 3. Throws `UnreadableAvif`, `RangeError`. */
+export function entriesOf(list: Uint8Array): Entry[] {
+  return wholeIsoBoxes(list.subarray(list[0] === 0 ? 6 : 8)).map(({ content }) => {
     const [version, hidden] = [content[0]!, Boolean(content[3]! & 1)];
     if (version !== 2 && version !== 3) throw new UnreadableAvif('item list');
-    const id = idAt(content, 4, version === 2);
     const at = version === 2 ? 8 : 10; // behind its number and how it is protected
-    if (view(content).getUint16(at - 2)) throw new UnreadableAvif('protected');
-    return { id, hidden, type: latin1Text(content.subarray(at, at + 4)), named: content.subarray(at + 4), properties: properties.get(id) ?? [], data: places.get(id) ?? new Uint8Array() };
+    const isProtected = view(content).getUint16(at - 2) !== 0;
+    return { id: idAt(content, 4, version === 2), hidden, isProtected, type: latin1Text(content.subarray(at, at + 4)), named: content.subarray(at + 4) };
+  });
+}
+
+function itemsOf(meta: readonly IsoBox[], bytes: Uint8Array): Item[] {
+  const places = placesOf(find(meta, 'iloc').content, bytes, meta.find(({ type }) => type === 'idat')?.content);
+  const properties = propertiesOf(wholeIsoBoxes(find(meta, 'iprp').content));
+  return entriesOf(find(meta, 'iinf').content).map(({ isProtected, ...entry }) => {
+    if (isProtected) throw new UnreadableAvif('protected');
+    return { ...entry, properties: properties.get(entry.id) ?? [], data: concatenate(places.get(entry.id) ?? []) };
   });
 }
 
@@ -352,8 +342,12 @@ function entryOf({ hidden, type, named }: Item, number: number): Uint8Array {
 /** Where items' data are, as `iloc` says it: in the file, or in the metadata themselves. */
 const PLACE = { file: 0, metadata: 1 };
 
-/** Each item's data, read to the pieces of the file. */
-function placesOf(content: Uint8Array, bytes: Uint8Array, inMetadata: Uint8Array): Map<number, Uint8Array> {
+/**
+ * Each item's data, by its number: pieces of the file. Throws `UnreadableAvif`, `RangeError`.
+ * @param content of `iloc`
+ * @param inMetadata content of `idat`
+ */
+export function placesOf(content: Uint8Array, bytes: Uint8Array, inMetadata: Uint8Array = new Uint8Array()): Map<number, Uint8Array[]> {
   const version = content[0]!;
   const sizes = { offset: content[4]! >> 4, length: content[4]! & 15, base: content[5]! >> 4, index: version ? content[5]! & 15 : 0 };
   let at = 6;
@@ -362,7 +356,7 @@ function placesOf(content: Uint8Array, bytes: Uint8Array, inMetadata: Uint8Array
     for (let i = 0; i < size; i++) value = 256 * value + view(content).getUint8(at++);
     return value;
   };
-  const places = new Map<number, Uint8Array>();
+  const places = new Map<number, Uint8Array[]>();
   for (let count = read(version < 2 ? 2 : 4); count > 0; count--) {
     const id = read(version < 2 ? 2 : 4);
     const place = version ? read(2) & 15 : PLACE.file;
@@ -377,7 +371,7 @@ function placesOf(content: Uint8Array, bytes: Uint8Array, inMetadata: Uint8Array
       if (length < 0 || start + length > from.length) throw new UnreadableAvif('cut off');
       return from.subarray(start, start + length);
     });
-    places.set(id, concatenate(extents));
+    places.set(id, extents);
   }
   return places;
 }
@@ -394,7 +388,7 @@ function locations(items: readonly Item[], start: number): Uint8Array {
 
 /** What each item has of the properties that all share; more than one list may say so. */
 function propertiesOf(about: readonly IsoBox[]): Map<number, Property[]> {
-  const all = boxesOf(find(about, 'ipco').content);
+  const all = wholeIsoBoxes(find(about, 'ipco').content);
   const result = new Map<number, Property[]>();
   for (const { content } of about.filter(({ type }) => type === 'ipma')) {
     const [isLong, isWide] = [content[0]! > 0, Boolean(content[3]! & 1)];
@@ -434,7 +428,7 @@ function referencesOf(meta: readonly IsoBox[]): Reference[] {
   if (!list) return [];
   const isShort = list[0] === 0;
   const size = isShort ? 2 : 4;
-  return boxesOf(list.subarray(4)).map(({ type, content }) => {
+  return wholeIsoBoxes(list.subarray(4)).map(({ type, content }) => {
     const to = Array.from({ length: view(content).getUint16(size) }, (_, i) => idAt(content, size + 2 + i * size, isShort));
     return { type, from: idAt(content, 0, isShort), to };
   });

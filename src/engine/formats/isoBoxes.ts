@@ -6,16 +6,35 @@ export interface IsoBox {
   content: Uint8Array;
 }
 
+/** One that was read; what is written into it is written into the file's own bytes. */
+export interface FoundBox extends IsoBox {
+  /** Where its type stands. */
+  name: Uint8Array;
+}
+
 /** The boxes that follow one another in these bytes; the last may be cut off. */
-export function isoBoxes(bytes: Uint8Array): IsoBox[] {
-  const boxes: IsoBox[] = [];
+export function isoBoxes(bytes: Uint8Array): FoundBox[] {
+  return boxesIn(bytes, () => undefined);
+}
+
+/** As `isoBoxes`. Throws `RangeError` where one is cut off. */
+export function wholeIsoBoxes(bytes: Uint8Array): FoundBox[] {
+  return boxesIn(bytes, () => {
+    throw new RangeError('box');
+  });
+}
+
+function boxesIn(bytes: Uint8Array, onCutOff: () => void): FoundBox[] {
+  const boxes: FoundBox[] = [];
   const data = view(bytes);
   for (let at = 0; at + 8 <= bytes.length; ) {
     const short = data.getUint32(at);
     const isLong = short === 1 && at + 16 <= bytes.length; // told in the eight bytes that follow
     const head = isLong ? 16 : 8;
     const length = isLong ? Number(data.getBigUint64(at + 8)) : short || bytes.length - at; // 0: to the end of the file
-    boxes.push({ type: latin1Text(bytes.subarray(at + 4, at + 8)), content: bytes.subarray(at + head, at + length) });
+    if (length < head || at + length > bytes.length) onCutOff();
+    const name = bytes.subarray(at + 4, at + 8);
+    boxes.push({ type: latin1Text(name), name, content: bytes.subarray(at + head, at + length) });
     at += Math.max(head, length);
   }
   return boxes;
@@ -26,9 +45,12 @@ const TURNS = ['irot', 'imir'];
 /** An AVIF whose container turns nothing: each turn becomes one by no degrees. The very same where there is none. */
 export function bareAvif(avif: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(avif);
-  const inside = (boxes: readonly IsoBox[], type: string, skipped = 0): IsoBox[] => boxes.filter((box) => box.type === type).flatMap(({ content }) => isoBoxes(content.subarray(skipped)));
+  const inside = (boxes: readonly FoundBox[], type: string, skipped = 0): FoundBox[] => boxes.filter((box) => box.type === type).flatMap(({ content }) => isoBoxes(content.subarray(skipped)));
   const properties = inside(inside(inside(isoBoxes(bytes), 'meta', 4), 'iprp'), 'ipco');
   const turns = properties.filter(({ type, content }) => TURNS.includes(type) && content.length === 1);
-  for (const { content } of turns) bytes.set([...latin1Bytes('irot'), 0], content.byteOffset - 4);
+  for (const { name, content } of turns) {
+    name.set(latin1Bytes('irot'));
+    content.fill(0);
+  }
   return turns.length ? bytes : avif;
 }

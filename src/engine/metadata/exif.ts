@@ -30,7 +30,7 @@ interface Entry {
  * that is one SHORT from 1 to 8, in the main directory or, where that is led to on the way, EXIF's own; of a directory that is cut off, what is left.
  */
 export function readOrientation(tiff: Uint8Array): number {
-  const data = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
+  const data = view(tiff);
   const little = tiff[0] === 0x49;
   let [found, isInExif] = [0, false];
   const search = (directory: number): void => {
@@ -39,8 +39,8 @@ export function readOrientation(tiff: Uint8Array): number {
     for (let at = directory + 2; at < directory + 2 + 12 * count && !found; at += 12) {
       const [tag, type, values] = [data.getUint16(at, little), data.getUint16(at + 2, little), data.getUint32(at + 4, little)];
       const value = data.getUint16(at + 8, little);
-      if (tag === 0x0112 && type === 3 && values === 1 && value <= 8) found = value;
-      if (tag !== 0x8769 || type !== 4 || values !== 1 || isInExif) continue;
+      if (tag === TAG.orientation && type === TYPE.short && values === 1 && value <= 8) found = value;
+      if (tag !== TAG.exif || type !== TYPE.long || values !== 1 || isInExif) continue;
       isInExif = true;
       search(data.getUint32(at + 8, little));
     }

@@ -7,7 +7,7 @@ import type { ImageFormat } from '../../shared/imageType';
 import { fileLike } from '../encode';
 import { UnreadableAvif } from '../formats/avif';
 import { withEditedMetadata } from '../formats/avifMetadata';
-import { bareJpeg } from '../formats/jpeg/bare';
+import { imageOf } from '../formats/jpeg/bare';
 import { UnreadableJpeg } from '../formats/jpeg/coefficients';
 import { withMetadataOf as jpegWithMetadataOf } from '../formats/jpeg/edit';
 import { UnreadablePng } from '../formats/png';
@@ -22,7 +22,7 @@ type Write = (metadata: MetadataEditor) => BlobPart[] | Promise<BlobPart[]>;
 
 /** The others (BMP, icons) have no place for it. */
 const writers: Partial<Record<ImageFormat, (bytes: Uint8Array) => Write>> = {
-  jpeg: (bytes) => (metadata) => jpegWithMetadataOf(bytes, bareJpeg(bytes, metadata), metadata),
+  jpeg: (bytes) => (metadata) => jpegWithMetadataOf(bytes, imageOf(bytes, metadata), metadata),
   png: (bytes) => (metadata) => editPng(bytes, [], metadata),
   webp: (bytes) => (metadata) => [webpWithMetadataOf(bytes, bytes, metadata)],
   avif: (bytes) => (metadata) => [withEditedMetadata(bytes, metadata)],

@@ -88,7 +88,7 @@ describe('a JPEG', () => {
     const source = await withEnd(film);
     const { bytes, report } = await pass(source);
     expect(bytes.equals(source.subarray(0, source.length - film.length))).toBe(true);
-    expect(report.metadata!.dropped).toEqual(['other']);
+    expect(report.metadata!.dropped).toEqual(['preview pictures']);
   });
 
   it('loses what stands between its scans, and no scan', async () => {

@@ -4,14 +4,12 @@ import { startsWith, view } from '../bytes';
 import { UnreadableJpeg } from './coefficients';
 import { isApplication, isFrameHeader, MARKER } from './segments';
 
-const ADOBE = 0xee;
-
 /**
  * Tables, frames and scans, with Adobe's word on what the components are; of a damaged picture what there is. Throws `UnreadableJpeg` where it
  * cannot be told what is picture and what stands beside it.
  * @param metadata is told of what goes that no other picture could take over: what stands between scans and behind the end
  */
-export function bareJpeg(bytes: Uint8Array, metadata: MetadataEditor): Uint8Array<ArrayBuffer> {
+export function imageOf(bytes: Uint8Array, metadata: MetadataEditor): Uint8Array<ArrayBuffer> {
   const result = new Uint8Array(bytes.length);
   let length = 0;
   const write = (from: number, to: number): void => {
@@ -38,7 +36,7 @@ export function bareJpeg(bytes: Uint8Array, metadata: MetadataEditor): Uint8Arra
     }
     if (isInScan) write(end, at); // entropy-coded, or what belongs to it
     const content = bytes.subarray(at + 4, next);
-    if (!isBeside || (marker === ADOBE && startsWith(content, 'Adobe'))) write(at, next);
+    if (!isBeside || (marker === MARKER.adobe && startsWith(content, 'Adobe'))) write(at, next);
     else if (isInScan) metadata.unknown(content);
     isInScan ||= marker === MARKER.startOfScan;
     end = next;

@@ -39,7 +39,6 @@ function tableOf({ quantisation }: JpegImage, { table }: Component): Uint16Array
   return found;
 }
 
-const ADOBE = 0xee;
 /** Shorter ones tell nothing; what is more is a thumbnail in JFIF, and nobody's in Adobe's. */
 const [ADOBE_LENGTH, JFIF_LENGTH] = [12, 14];
 
@@ -59,7 +58,7 @@ const YCCK = [...YCBCR.map((weights) => weights.map((weight) => -weight) as unkn
  * browsers and most else: JFIF before Adobe's, the last of Adobe's, the components' names where there is neither, and none of them cut short.
  */
 function componentWeights({ components, extras }: JpegImage): (Weights | null)[] {
-  const adobe = extras.findLast(({ marker, content }) => marker === ADOBE && startsWith(content, 'Adobe') && content.length >= ADOBE_LENGTH)?.content[ADOBE_LENGTH - 1];
+  const adobe = extras.findLast(({ marker, content }) => marker === MARKER.adobe && startsWith(content, 'Adobe') && content.length >= ADOBE_LENGTH)?.content[ADOBE_LENGTH - 1];
   if (components.length === 1) return YCBCR;
   if (components.length === 4 && adobe !== undefined) return adobe === 0 ? CMYK : YCCK;
   if (components.length !== 3) throw new UnreadableJpeg('neither grey nor three colours nor inks as Adobe orders them');
@@ -227,7 +226,7 @@ const MOST_IN_SEGMENT = 0xffff - 2;
 
 /** A JPEG made anew gets what its source says beside the picture. */
 export function withMetadataOf(source: Uint8Array, jpeg: Uint8Array, metadata: MetadataEditor): Uint8Array<ArrayBuffer>[] {
-  const extras = [...headSegments(source)].filter(({ marker }) => isExtra(marker) && marker !== ADOBE);
+  const extras = [...headSegments(source)].filter(({ marker }) => isExtra(marker) && marker !== MARKER.adobe);
   const own = [...headSegments(jpeg)].filter(({ marker }) => marker === MARKER.app0 || marker === 0xe2);
   const body = own.at(-1)?.end ?? 2;
   return [jpeg.slice(0, 2), ...keptSegments(extras, metadata), jpeg.slice(body)];
@@ -253,14 +252,14 @@ function keptSegments(extras: readonly Segment[], metadata: MetadataEditor): Uin
   const [xmp] = take(0xe1, SIGNATURE.xmp);
   const photoshop = concatenate(take(0xed, SIGNATURE.photoshop));
   const profile = concatenate(take(0xe2, SIGNATURE.profile).sort((a, b) => a[0]! - b[0]!).map((piece) => piece.subarray(PIECE_BYTES)));
-  const adobe = take(ADOBE, SIGNATURE.adobe).findLast(({ length }) => length >= ADOBE_LENGTH - SIGNATURE.adobe.length); // the one that decoders go by
+  const adobe = take(MARKER.adobe, SIGNATURE.adobe).findLast(({ length }) => length >= ADOBE_LENGTH - SIGNATURE.adobe.length); // the one that decoders go by
   const kept = [
     ...segment(MARKER.app0, SIGNATURE.jfif, jfif ? withoutThumbnail(jfif, metadata) : null),
     ...segment(0xe1, `${SIGNATURE.exif}\0`, exif ? metadata.exif(exif.subarray(1)) : null),
     ...segment(0xe1, SIGNATURE.xmp, xmp ? metadata.xmp(xmp) : null),
     ...segment(0xed, SIGNATURE.photoshop, photoshop.length ? metadata.photoshop(photoshop) : null),
     ...(profile.length ? profileSegments(metadata.profile(profile)) : []),
-    ...segment(ADOBE, SIGNATURE.adobe, adobe ? adobe.subarray(0, ADOBE_LENGTH - SIGNATURE.adobe.length) : null),
+    ...segment(MARKER.adobe, SIGNATURE.adobe, adobe ? adobe.subarray(0, ADOBE_LENGTH - SIGNATURE.adobe.length) : null),
   ];
   for (const { marker, content } of left) {
     if (marker === MARKER.comment) kept.push(...segment(marker, '', metadata.text(content)));

@@ -11,6 +11,7 @@ export const MARKER = {
   numberOfLines: 0xdc,
   restartInterval: 0xdd,
   app0: 0xe0,
+  adobe: 0xee,
   comment: 0xfe,
 } as const;
 
