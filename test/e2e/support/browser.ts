@@ -252,9 +252,12 @@ export class TestBrowser {
   async reviveExtension(): Promise<void> {
     if ((await this.extensionState()) !== 'ENABLED') {
       await this.onExtensionsPage(async ([id]) => {
-        const { developerPrivate } = chrome as unknown as { developerPrivate: { reload(id: string, options: object): Promise<void> } };
-        await developerPrivate.reload(id!, { failQuietly: true });
+        type Developer = { updateProfileConfiguration(update: object): Promise<void>; reload(id: string, options: object): Promise<void> };
+        const { developerPrivate } = chrome as unknown as { developerPrivate: Developer };
+        await developerPrivate.updateProfileConfiguration({ inDeveloperMode: true }); // what comes from no shop stays disabled without it
+        developerPrivate.reload(id!, { failQuietly: true }).catch(() => {}); // not answered where it had crashed
       });
+      while ((await this.extensionState()) !== 'ENABLED') await new Promise((next) => setTimeout(next, 100));
     }
     const url = `${this.extensionOrigin}/manifest.json`;
     await this.controlPage?.close();
