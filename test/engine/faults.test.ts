@@ -64,6 +64,6 @@ it('a broken file is that file’s fault, wherever it is cut or scratched: the n
     const broken = [...cuts, ...scratched].map((bytes) => ({ name, base64: bytes.toString('base64') }));
     const ends = await page.run('outcomes', { files: [...broken, good] });
     expect(ends.at(-1), name).toBe('cloaked');
-    for (const end of ends) expect(['damaged', 'unreadable', 'animated', 'unwritable', 'cloaked', 'no-face'], name).toContain(end);
+    for (const end of ends) expect(['damaged', 'unreadable', 'animated', 'unwritable', 'unverified', 'cloaked', 'no-face'], name).toContain(end);
   }
 });

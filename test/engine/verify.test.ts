@@ -53,16 +53,23 @@ describe('a written file', () => {
     expect(await verifies(upright, written, { fidelity: 'edited' })).toBe('unverified');
   });
 
-  it.each(([1, 2, 3, 4, 5, 6, 7, 8] as const).flatMap((orientation) => (['jpeg', 'png', 'webp'] as const).map((format) => ({ orientation, format }))))(
+  it.each(([1, 2, 3, 4, 5, 6, 7, 8] as const).flatMap((orientation) => (['jpeg', 'png'] as const).map((format) => ({ orientation, format }))))(
     'that is a $format stored as EXIF $orientation is, and not where it is turned otherwise',
     async ({ orientation, format }) => {
       const stored = async (picture: Buffer, as: number): Promise<Buffer> =>
-        sharp(await storedAs(sharp(picture), orientation).png().toBuffer()).withMetadata({ orientation: as }).toFormat(format, format === 'webp' ? { lossless: true } : { quality: 95 }).toBuffer();
+        sharp(await storedAs(sharp(picture), orientation).png().toBuffer()).withMetadata({ orientation: as }).toFormat(format, { quality: 95 }).toBuffer();
       const source = await stored(upright, orientation);
       expect(await verifies(source, await stored(meant, orientation), { format, fidelity: 'encoded' })).toBe('verified');
       expect(await verifies(source, await stored(meant, (orientation % 8) + 1), { format, fidelity: 'encoded' })).toBe('unverified');
     },
   );
+
+  it('that is a WebP is as browsers show it, whatever its EXIF says', async () => {
+    const stored = (picture: Buffer): Promise<Buffer> => sharp(picture).withMetadata({ orientation: 6 }).webp({ lossless: true }).toBuffer();
+    const turned = await sharp(meant).rotate(90).png().toBuffer();
+    expect(await verifies(await stored(upright), await stored(meant), { format: 'webp', fidelity: 'encoded' })).toBe('verified');
+    expect(await verifies(await stored(upright), await stored(turned), { format: 'webp', fidelity: 'encoded' })).toBe('unverified');
+  });
 
   const overlaid = async (left: number, top: number, change: (picture: Sharp) => Sharp = (picture) => picture): Promise<Buffer> => {
     const { x, y, width, height } = boundsInPicture(similarityTransform(face.keypoints), canonicalBox);

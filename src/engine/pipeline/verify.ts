@@ -125,10 +125,10 @@ export async function verify(file: File, source: SourceFile, before: Look, expec
   }
 }
 
-/** As the browser shows it; where not every viewer heeds what a file says of its rows (WebP, and PNG that is turned), as it says. */
+/** As the browser shows it; a PNG that is turned as it says, which not every browser heeds. */
 async function shown(file: File, { type, header }: SourceFile): Promise<ImageBitmap> {
   const isTurned = (header?.orientation ?? 1) !== 1;
-  if (type.format === 'webp' || (type.format === 'png' && isTurned)) return (await decode((await openSource(file))!)).bitmap;
+  if (type.format === 'png' && isTurned) return (await decode((await openSource(file))!)).bitmap;
   return createImageBitmap(file.slice(0, file.size, type.type), { imageOrientation: 'from-image', colorSpaceConversion: 'none' });
 }
 
