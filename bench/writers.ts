@@ -1,6 +1,6 @@
 /** The formats that sharp neither writes nor reads, as far as the corpus has them: animated PNG and BMP. */
 import { crc32 } from 'node:zlib';
-import { pngChunks } from '../src/engine/formats/png';
+import { pngChunks } from '../src/engine/formats/png/chunks';
 import type { Picture } from './picture';
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);

@@ -1,10 +1,5 @@
 /** From a file to pixels: upright, and the very numbers that the file holds, whatever colours its profile gives them. */
-import type { ImageFormat } from '../shared/imageType';
-import { bareAvif } from './formats/isoBoxes';
-import { extentOf } from './formats/jpeg/coefficients';
-import { bareJpeg, mendedJpeg } from './formats/jpeg/header';
-import { barePng, mendedPng } from './formats/png';
-import { bareWebp } from './formats/webp';
+import { formats } from './formats/registry';
 import { toStored, uprightSize } from './orientation';
 import { openSource, refuseTooLarge, type SourceFile } from './sourceFile';
 import { CloakError } from './types';
@@ -29,10 +24,11 @@ export async function decodeFile(file: File): Promise<DecodedPicture | null> {
   return source && decode(source);
 }
 
-/** Throws `CloakError` (`decode`, `too-large`; `unsupported` where it is an animated AVIF). */
+/** Throws `CloakError` (`decode`, `too-large`; `unsupported` where it is an animation that cannot be written). */
 export async function decode(source: SourceFile): Promise<DecodedPicture> {
-  // its first frame alone could be searched, and a face may come later; the other animations are cloaked in animation.ts
-  if (source.type.format === 'avif' && source.header?.animated) throw new CloakError('animated', ['AVIF']);
+  const { format } = source.type;
+  // its first frame alone could be searched, and a face may come later; those that can be written are cloaked in animation.ts
+  if (source.header?.animated && !formats[format]?.openAnimation) throw new CloakError('animated', [format.toUpperCase()]);
   const orientation = source.header?.orientation ?? 1;
   const stored = await decodeStored(source);
   const bitmap = upright(stored.bitmap, orientation);
@@ -46,19 +42,12 @@ export async function decode(source: SourceFile): Promise<DecodedPicture> {
 }
 
 /**
- * What says how the picture is turned is taken out before the browser sees it, so that pixels and writers follow one reading, our own: browsers
- * apply an orientation whatever they are asked for (Chromium takes `imageOrientation: 'none'` for `from-image`), and read it each by rules of their own.
+ * The file without anything that turns its picture, in pieces. What says so is taken out before the browser sees it, so that pixels and writers follow
+ * one reading, our own: browsers apply an orientation whatever they are asked for (Chromium takes `imageOrientation: 'none'` for `from-image`), and
+ * read it each by rules of their own.
  */
-const bare: Partial<Record<ImageFormat, (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>[]>> = {
-  jpeg: bareJpeg,
-  png: barePng,
-  webp: (bytes) => [bareWebp(bytes)],
-  avif: (bytes) => [bareAvif(bytes)],
-};
-
-/** The file without anything that turns it, in pieces. */
 export function bareFile({ bytes, type }: Pick<SourceFile, 'bytes' | 'type'>): Uint8Array<ArrayBuffer>[] {
-  return bare[type.format]?.(bytes) ?? [bytes];
+  return formats[type.format]?.bare?.(bytes) ?? [bytes];
 }
 
 /** Of a file that is damaged or cut off: what a page shows of it. Throws `CloakError` (`decode`). */
@@ -68,9 +57,9 @@ export async function decodeStored(source: SourceFile): Promise<StoredPicture> {
   try {
     return { bitmap: await decodeBitmap(parts[0] === bytes ? file.slice(0, file.size, type) : new Blob(parts, { type })), isCutOff: false };
   } catch (cause) {
-    const rest = await mended[format]?.(bytes, type).catch(() => null);
+    const rest = await decodeMended(source);
     if (rest) return rest;
-    if (['jpeg', 'png', 'webp', 'gif', 'bmp'].includes(format)) throw new CloakError('damaged', [], { cause });
+    if (formats[format]?.decodedBy === 'every') throw new CloakError('damaged', [], { cause });
     throw new CloakError('unreadable', [format.toUpperCase()], { cause });
   }
 }
@@ -79,17 +68,15 @@ function decodeBitmap(image: Blob | VideoFrame): Promise<ImageBitmap> {
   return createImageBitmap(image, { colorSpaceConversion: 'none' });
 }
 
-/** Pages show these without an end, and PNG with wrong checksums, while programs get an error; null where there is nothing to show. */
-const mended: Partial<Record<ImageFormat, (bytes: Uint8Array<ArrayBuffer>, type: string) => Promise<StoredPicture | null>>> = {
-  async jpeg(bytes, type) {
-    const extent = extentOf(bytes);
-    return extent === 'none' ? null : { bitmap: await decodeBitmap(new Blob(mendedJpeg(bytes), { type })), isCutOff: extent === 'part' };
-  },
-  async png(bytes, type) {
-    const whole = await decodeBitmap(new Blob(mendedPng(bytes), { type })).catch(() => null);
-    return { bitmap: whole ?? (await decodeBeginning(new Blob(mendedPng(bytes, false), { type }))), isCutOff: !whole };
-  },
-};
+/** Pages show much without an end, and PNG with wrong checksums, while programs get an error; null where there is nothing to show. */
+async function decodeMended({ bytes, type: { format, type } }: SourceFile): Promise<StoredPicture | null> {
+  for (const { parts, isCutOff, isEndless } of formats[format]?.mended?.(bytes) ?? []) {
+    const file = new Blob(parts, { type });
+    const bitmap = await (isEndless ? decodeBeginning(file) : decodeBitmap(file)).catch(() => null);
+    if (bitmap) return { bitmap, isCutOff };
+  }
+  return null;
+}
 
 /** A decoder that waits for more than it has waits for ever. */
 const MOST_WAIT_MS = 10_000;

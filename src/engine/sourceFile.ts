@@ -1,16 +1,11 @@
 /** The file that was chosen: what it is, what its header says, and its bytes, read once for all who want them. */
-import { readHeader } from './formats/header';
-import type { ImageHeader } from './formats/imageHeader';
-import { pictureType, type ImageFormat, type ImageType } from '../shared/imageType';
+import type { ImageHeader } from './formats/format';
+import { formats, readHeader } from './formats/registry';
+import { pictureType, type ImageType } from '../shared/imageType';
 import { CloakError } from './types';
 
 /** Larger pictures are refused before they are decoded. */
 export const MOST_MEGAPIXELS = 120;
-
-/** What browsers decode and `readHeader` reads. */
-const DECODABLE: readonly ImageFormat[] = ['jpeg', 'png', 'webp', 'gif', 'bmp', 'avif'];
-/** What some browsers decode. */
-const PERHAPS_DECODABLE: readonly ImageFormat[] = ['ico', 'tiff', 'heic', 'heif', 'jxl'];
 
 export interface SourceFile {
   file: File;
@@ -27,12 +22,12 @@ export interface SourceFile {
 export async function openSource(file: File): Promise<SourceFile | null> {
   const type = await pictureType(file);
   if (!type) return null;
-  const isDecodable = DECODABLE.includes(type.format);
-  if (!isDecodable && !PERHAPS_DECODABLE.includes(type.format)) throw new CloakError('unreadable', [type.format.toUpperCase()]);
+  const format = formats[type.format];
+  if (!format) throw new CloakError('unreadable', [type.format.toUpperCase()]);
   const bytes = new Uint8Array(await file.arrayBuffer());
   const header = readHeader(type.format, bytes);
   if (header) refuseTooLarge(header.width, header.height);
-  else if (isDecodable) throw new CloakError('damaged');
+  else if (format.decodedBy !== 'some') throw new CloakError('damaged');
   return { file, bytes, type, header };
 }
 

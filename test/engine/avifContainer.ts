@@ -1,5 +1,5 @@
 /** AVIFs put together in every way that the container (ISO/IEC 23008-12) leaves open, from pictures that are coded already. */
-import { Avif } from '../../src/engine/formats/avif';
+import { Avif } from '../../src/engine/formats/avif/container';
 
 export interface TestItem {
   id: number;

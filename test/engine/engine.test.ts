@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storedAs } from '../../bench/corpus';
 import type { Source } from '../../scripts/extension';
 import { apply, boundsInPicture, canonicalBox, canonicalSide, CANONICAL_SIZE, scaleOf, similarityTransform } from '../../src/engine/align';
-import { avifOrientation } from '../../src/engine/formats/avif';
+import { avifOrientation } from '../../src/engine/formats/avif/container';
 import network from '../../models/nullswap/network.json' with { type: 'json' };
 import refinement from '../../models/nullswap/refine.json' with { type: 'json' };
 import { TARGET_SIMILARITY } from '../../src/engine/selfCheck/similarity';

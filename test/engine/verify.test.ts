@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storedAs } from '../../bench/corpus';
 import type { Source } from '../../scripts/extension';
 import { boundsInPicture, canonicalBox, similarityTransform } from '../../src/engine/align';
-import type { Fidelity } from '../../src/engine/encode';
+import type { Fidelity } from '../../src/engine/formats/format';
 import type { DetectedFace } from '../../src/engine/types';
 import { EnginePage, sample } from './harness';
 

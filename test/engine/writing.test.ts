@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chunk, riff, webpChunks } from '../../src/engine/formats/webp';
+import { chunk, riff, webpChunks } from '../../src/engine/formats/webp/chunks';
 import { avifOf, box as boxOfType, codedOf, type Container, type TestItem, type TestProperty } from './avifContainer';
 import { EnginePage } from './harness';
 

@@ -1,5 +1,5 @@
 /** Boxes of an ISO media file (ISO/IEC 14496-12), as far as they can be told apart. */
-import { latin1Bytes, latin1Text, view } from './bytes';
+import { latin1Text, view } from './bytes';
 
 export interface IsoBox {
   type: string;
@@ -38,19 +38,4 @@ function boxesIn(bytes: Uint8Array, onCutOff: () => void): FoundBox[] {
     at += Math.max(head, length);
   }
   return boxes;
-}
-
-const TURNS = ['irot', 'imir'];
-
-/** An AVIF whose container turns nothing: each turn becomes one by no degrees. The very same where there is none. */
-export function bareAvif(avif: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(avif);
-  const inside = (boxes: readonly FoundBox[], type: string, skipped = 0): FoundBox[] => boxes.filter((box) => box.type === type).flatMap(({ content }) => isoBoxes(content.subarray(skipped)));
-  const properties = inside(inside(inside(isoBoxes(bytes), 'meta', 4), 'iprp'), 'ipco');
-  const turns = properties.filter(({ type, content }) => TURNS.includes(type) && content.length === 1);
-  for (const { name, content } of turns) {
-    name.set(latin1Bytes('irot'));
-    content.fill(0);
-  }
-  return turns.length ? bytes : avif;
 }

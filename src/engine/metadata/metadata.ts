@@ -22,11 +22,7 @@ export class MetadataEditor {
   /** Null where nothing is to stay. */
   private readonly scrub: Scrub | null;
 
-  /** @param upright whether the new file's pixels are turned as the orientation says, so that it says so no more */
-  constructor(
-    policy: MetadataPolicy,
-    private readonly upright = false,
-  ) {
+  constructor(policy: MetadataPolicy) {
     this.scrub = policy === 'none' ? null : new Scrub(policy, (kind) => this.drop(kind));
   }
 
@@ -36,7 +32,7 @@ export class MetadataEditor {
 
   /** @param tiff a block of EXIF without any container's signature */
   exif(tiff: Uint8Array): Uint8Array | null {
-    const orientation = this.upright ? 1 : readOrientation(tiff);
+    const orientation = readOrientation(tiff);
     const scrubbed = this.scrub && scrubExif(tiff, this.scrub, orientation);
     if (holdsPicture(tiff)) this.drop('preview pictures');
     if (scrubbed) this.kept.add('camera data');

@@ -7,15 +7,13 @@ import { changesOf, type Overlay } from '../cloak/apply';
 import type { FaceCloak } from '../cloak/nullSwap';
 import { psnr, type Crop } from '../crop';
 import { bareFile, drawUpright } from '../decode';
-import { fileLike, type Fidelity } from '../encode';
+import { fileLike } from '../encode';
 import { type FrameFaces, type Sketch, trackFaces, type TrackedFace } from '../faceTracks';
 import { concatenate } from '../formats/bytes';
 import type { Change } from '../formats/change';
-import { GifEditor, UnreadableGif } from '../formats/gif';
-import { UnreadablePng } from '../formats/png';
-import { PngEditor } from '../formats/pngEditor';
-import { readHeader } from '../formats/header';
-import { WebpAnimationEditor } from '../formats/webpAnimation';
+import type { AnimationEditor } from '../formats/format';
+import { formats, readHeader } from '../formats/registry';
+import { Unreadable } from '../formats/unreadable';
 import { MetadataEditor } from '../metadata/metadata';
 import { ChangedPicture, Picture } from '../picture';
 import { defaultMetadataPolicy } from '../../shared/metadataPolicies';
@@ -34,26 +32,9 @@ const MOST_FRAMES = 600;
 /** A face that differs more than this from the one its cloak was made for, dB on the canonical crop, has it refined anew. */
 const ALIKE = 18;
 
-interface Editor {
-  readonly count: number;
-  /** @param changes in pixels of the whole picture, as its file stores them */
-  change(frame: number, changes: readonly Change[]): Promise<void>;
-  finish(metadata: MetadataEditor): BlobPart[] | Promise<BlobPart[]>;
-}
-
-const editors = {
-  gif: (bytes: Uint8Array): Editor => new GifEditor(bytes),
-  png: (bytes: Uint8Array): Editor => new PngEditor(bytes),
-  webp: (bytes: Uint8Array): Editor => new WebpAnimationEditor(bytes),
-};
-
-function isEditable(format: ImageType['format']): format is keyof typeof editors {
-  return format in editors;
-}
-
-/** Whether it is for `cloakAnimation`: animations, and every GIF. */
+/** Whether it is for `cloakAnimation`. */
 export function isAnimation({ type: { format }, header }: SourceFile): boolean {
-  return isEditable(format) && (format === 'gif' || header?.animated === true);
+  return header?.animated === true && formats[format]?.openAnimation !== undefined;
 }
 
 /** As `cloak` in cloak.ts, for animations. */
@@ -92,7 +73,7 @@ export async function cloakAnimation(
     report.bytes.after = cloaked.size;
     return { file: cloaked, report: stopwatch.finish(report) };
   } catch (cause) {
-    if (cause instanceof UnreadableGif || cause instanceof UnreadablePng) throw unreadable(type, cause);
+    if (cause instanceof Unreadable) throw unreadable(type, cause);
     throw cause;
   } finally {
     frames.close();
@@ -100,8 +81,8 @@ export async function cloakAnimation(
 }
 
 /** Its changes are upright, like the frames. */
-function openEditor({ format }: ImageType, bytes: Uint8Array, { width, height, orientation }: Frames): Editor {
-  const editor = editors[format as keyof typeof editors](bytes);
+function openEditor({ format }: ImageType, bytes: Uint8Array, { width, height, orientation }: Frames): AnimationEditor {
+  const editor = formats[format]!.openAnimation!(bytes);
   return {
     count: editor.count,
     change: (frame, changes) => editor.change(frame, storedChanges(changes, { width, height }, orientation)),
@@ -252,7 +233,7 @@ class Cloaks {
   private readonly reported = new Set<number>();
 }
 
-async function cloakFrame(editor: Editor, number: number, bitmap: ImageBitmap, faces: readonly TrackedFace[], cloaks: Cloaks, stopwatch: Stopwatch): Promise<Expectation> {
+async function cloakFrame(editor: AnimationEditor, number: number, bitmap: ImageBitmap, faces: readonly TrackedFace[], cloaks: Cloaks, stopwatch: Stopwatch): Promise<Expectation> {
   try {
     const picture = new Picture(bitmap);
     const changes = await cloaks.changesOf(picture, faces);
@@ -263,15 +244,12 @@ async function cloakFrame(editor: Editor, number: number, bitmap: ImageBitmap, f
   }
 }
 
-/** What may differ beside the faces. */
-const fidelities: Partial<Record<ImageType['format'], Fidelity>> = { webp: 'contained' };
-
 /**
  * Reads an animation back, frame by frame. Throws `CloakError` (`unverified`) where one does not show what was meant.
  * @param expected of the frames with faces
  */
 async function verifyFrames(source: Frames, file: File, type: ImageType, expected: ReadonlyMap<number, Expectation>, signal: AbortSignal): Promise<void> {
-  const fidelity = fidelities[type.format] ?? 'edited';
+  const fidelity = formats[type.format]?.animationFidelity ?? 'edited';
   const written = await Frames.open(new Uint8Array(await file.arrayBuffer()), type).catch((cause: unknown) => {
     throw new CloakError('unverified', [], { cause });
   });

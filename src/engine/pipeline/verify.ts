@@ -4,8 +4,8 @@
  */
 import { boundsInPicture, canonicalBox, type Similarity } from '../align';
 import { decode } from '../decode';
-import type { Fidelity } from '../encode';
 import { type Change, STEPS_PER_LEVEL } from '../formats/change';
+import type { Fidelity } from '../formats/format';
 import { ChangedPicture, Picture } from '../picture';
 import { bandsOf, wholePixels, type Pixels, type PixelSource, type Size } from '../pixels';
 import { openSource, type SourceFile } from '../sourceFile';

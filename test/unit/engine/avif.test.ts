@@ -1,12 +1,13 @@
 /** AVIF: its container, its colours, its planes, and how finely it is encoded. */
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { Avif, avifOrientation, UnreadableAvif } from '../../../src/engine/formats/avif';
-import { addChange, carrierOf, hideBeyond, type Planes, SAMPLING } from '../../../src/engine/formats/planes';
-import { colourOf, withColour } from '../../../src/engine/formats/sequenceHeader';
-import { encodeWithin, FINENESSES } from '../../../src/engine/formats/sizeSearch';
+import { Avif, avifOrientation } from '../../../src/engine/formats/avif/container';
+import { addChange, carrierOf, hideBeyond, type Planes, SAMPLING } from '../../../src/engine/formats/avif/planes';
+import { colourOf, withColour } from '../../../src/engine/formats/avif/sequenceHeader';
+import { encodeWithin, FINENESSES } from '../../../src/engine/formats/avif/sizeSearch';
 import { MetadataEditor } from '../../../src/engine/metadata/metadata';
 import { stepsOf } from './retouch';
+import { Unreadable } from '../../../src/engine/formats/unreadable';
 
 const WIDTH = 96;
 const HEIGHT = 64;
@@ -55,13 +56,13 @@ describe('container', () => {
   it.each(['meta', 'hdlr', 'pitm', 'iloc', 'iinf', 'iprp', 'ipco', 'ispe', 'av1C'])('leaves a file without %s alone', async (box) => {
     const avif = await portrait().avif({ effort: 0 }).toBuffer();
     avif.write('free', avif.indexOf(box), 'latin1');
-    expect(() => new Avif(avif)).toThrow(UnreadableAvif);
+    expect(() => new Avif(avif)).toThrow(Unreadable);
     expect(avifOrientation(avif)).toBe(1);
   });
 
   it('leaves a file alone that is cut off anywhere', async () => {
     const avif = await translucent();
-    for (let length = 0; length < avif.length; length += 7) expect(() => new Avif(avif.subarray(0, length))).toThrow(UnreadableAvif);
+    for (let length = 0; length < avif.length; length += 7) expect(() => new Avif(avif.subarray(0, length))).toThrow(Unreadable);
   });
 });
 
@@ -102,7 +103,7 @@ describe('sequence header', () => {
     expect(colourOf(said)).toEqual(sRgb);
     expect(said.length).toBeLessThanOrEqual(header.length);
     expect(Buffer.from(withColour(said, { ...sRgb, primaries: 2, transfer: 2 })).equals(header)).toBe(true);
-    expect(() => withColour(said, { ...sRgb, fullRange: false })).toThrow(UnreadableAvif);
+    expect(() => withColour(said, { ...sRgb, fullRange: false })).toThrow(Unreadable);
   });
 
   it('is read where it is one of a video', () => {
@@ -113,7 +114,7 @@ describe('sequence header', () => {
   });
 
   it.each(['12003212', '0a04', '0a0318157f'])('is asked for: %s', (coded) => {
-    expect(() => withColour(Buffer.from(coded, 'hex'), colour)).toThrow(UnreadableAvif);
+    expect(() => withColour(Buffer.from(coded, 'hex'), colour)).toThrow(Unreadable);
   });
 });
 
@@ -202,7 +203,7 @@ describe('planes alone', () => {
   });
 
   it('of unknown colours are not touched', () => {
-    expect(() => addChange(grey('I444', 8), { ...CODES, matrix: 14 }, everywhere(1, 1, 1))).toThrow(UnreadableAvif);
+    expect(() => addChange(grey('I444', 8), { ...CODES, matrix: 14 }, everywhere(1, 1, 1))).toThrow(Unreadable);
   });
 
   it.each([

@@ -6,7 +6,7 @@ import { concatenate, latin1Bytes } from '../../../src/engine/formats/bytes';
 import { readJpeg } from '../../../src/engine/formats/jpeg/coefficients';
 import { writeSegment } from '../../../src/engine/formats/jpeg/segments';
 import { writeJpeg } from '../../../src/engine/formats/jpeg/writer';
-import { type Chunk, pngChunks } from '../../../src/engine/formats/png';
+import { type Chunk, pngChunks } from '../../../src/engine/formats/png/chunks';
 
 export interface CodedFile {
   name: string;

@@ -2,15 +2,15 @@
 import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { editBmp } from '../../../src/engine/formats/bmp';
+import { editBmp } from '../../../src/engine/formats/bmp/edit';
 import { concatenate, latin1Bytes, latin1Text, view } from '../../../src/engine/formats/bytes';
-import { GifEditor } from '../../../src/engine/formats/gif';
+import { GifEditor } from '../../../src/engine/formats/gif/editor';
 import { editJpeg, withMetadataOf as jpegWithMetadataOf } from '../../../src/engine/formats/jpeg/edit';
 import { writeSegment } from '../../../src/engine/formats/jpeg/segments';
-import { editPng, PngEditor } from '../../../src/engine/formats/pngEditor';
-import { chunk as webpChunk, riff, webpChunks, withMetadataOf as webpWithMetadataOf } from '../../../src/engine/formats/webp';
-import { WebpAnimationEditor } from '../../../src/engine/formats/webpAnimation';
-import { editWebp } from '../../../src/engine/formats/webpEditor';
+import { editPng, PngEditor } from '../../../src/engine/formats/png/editor';
+import { chunk as webpChunk, riff, webpChunks, withMetadataOf as webpWithMetadataOf } from '../../../src/engine/formats/webp/chunks';
+import { WebpAnimationEditor } from '../../../src/engine/formats/webp/animation';
+import { editWebp } from '../../../src/engine/formats/webp/edit';
 import { MetadataEditor } from '../../../src/engine/metadata/metadata';
 import { metadataPolicies, type MetadataPolicy } from '../../../src/shared/metadataPolicies';
 import { dataSet, profileOf, resource, type Tag, tiff } from './metadataBlocks';
@@ -260,7 +260,7 @@ describe('in a JPEG', () => {
       const source = concatenate([jpeg.subarray(0, 2), extra, jpeg.subarray(2)]);
       const marks = source.includes(0xff) && extra[0] !== 0xff ? extra : copy;
       expectGone(marks, concatenate(editJpeg(source, [], new MetadataEditor(policy))), source);
-      expectGone(marks, concatenate(jpegWithMetadataOf(source, jpeg, new MetadataEditor(policy, true))), source);
+      expectGone(marks, concatenate(jpegWithMetadataOf(source, jpeg, new MetadataEditor(policy))), source);
     }),
   );
 
@@ -381,7 +381,7 @@ describe('in a WebP', () => {
       const [before, after] = make(copy);
       const source = riff([extended(0), ...before, ...own, ...after]);
       expectGone(copy, await editWebp(source, [], new MetadataEditor(policy)), source);
-      expectGone(copy, webpWithMetadataOf(source, source, new MetadataEditor(policy, true)), source);
+      expectGone(copy, webpWithMetadataOf(source, source, new MetadataEditor(policy)), source);
     }),
   );
 

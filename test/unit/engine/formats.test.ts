@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { readHeader } from '../../../src/engine/formats/header';
+import { readHeader } from '../../../src/engine/formats/registry';
 import { MOST_MEGAPIXELS, openSource } from '../../../src/engine/sourceFile';
 import { CloakError } from '../../../src/engine/types';
 import { imageType } from '../../../src/shared/imageType';

@@ -2,13 +2,14 @@
 import sharp, { type JpegOptions } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { type Change, STEPS_PER_LEVEL } from '../../../src/engine/formats/change';
-import { readJpeg, UnreadableJpeg } from '../../../src/engine/formats/jpeg/coefficients';
+import { readJpeg } from '../../../src/engine/formats/jpeg/coefficients';
 import { editJpeg } from '../../../src/engine/formats/jpeg/edit';
 import { writeSegment } from '../../../src/engine/formats/jpeg/segments';
 import { writeJpeg } from '../../../src/engine/formats/jpeg/writer';
 import { concatenate } from '../../../src/engine/formats/bytes';
 import { MetadataEditor } from '../../../src/engine/metadata/metadata';
 import { changed, isIn, retouch, squaredError, stepsOf } from './retouch';
+import { Unreadable } from '../../../src/engine/formats/unreadable';
 
 const portrait = (width: number, height: number) => sharp('samples/portrait-2.jpg').resize(width, height);
 const edit = (bytes: Uint8Array, changes: Change[] = []): Buffer => Buffer.from(concatenate(editJpeg(bytes, changes, new MetadataEditor('all'))));
@@ -185,7 +186,7 @@ it('keeps 4:2:2', async () => {
 
 it('leaves damage to others', async () => {
   const whole = await portrait(64, 64).jpeg().toBuffer();
-  for (let length = 0; length < whole.length - 3; length += 13) expect(() => edit(whole.subarray(0, length))).toThrow(UnreadableJpeg);
+  for (let length = 0; length < whole.length - 3; length += 13) expect(() => edit(whole.subarray(0, length))).toThrow(Unreadable);
 });
 
 describe('a JPEG of four inks', () => {
@@ -223,6 +224,6 @@ describe('a JPEG of four inks', () => {
   it('is not touched where nothing says how they are stored', async () => {
     const source = await portrait(64, 64).toColourspace('cmyk').jpeg().toBuffer();
     source.write('Other', source.indexOf(ADOBE));
-    expect(() => edit(source, [all(9)])).toThrow(UnreadableJpeg);
+    expect(() => edit(source, [all(9)])).toThrow(Unreadable);
   });
 });

@@ -1,10 +1,10 @@
 /** How a file's rows are turned: our reading against the table of what browsers make of such files, and what a written copy says. */
 import { describe, expect, it } from 'vitest';
 import { concatenate } from '../../../src/engine/formats/bytes';
-import { readHeader } from '../../../src/engine/formats/header';
+import { readHeader } from '../../../src/engine/formats/registry';
 import { editJpeg } from '../../../src/engine/formats/jpeg/edit';
-import { editPng, PngEditor } from '../../../src/engine/formats/pngEditor';
-import { editWebp } from '../../../src/engine/formats/webpEditor';
+import { editPng, PngEditor } from '../../../src/engine/formats/png/editor';
+import { editWebp } from '../../../src/engine/formats/webp/edit';
 import { MetadataEditor } from '../../../src/engine/metadata/metadata';
 import { metadataPolicies } from '../../../src/shared/metadataPolicies';
 import { type TurnedFile, turnedAnimations, turnedFiles } from './turnedFiles';

@@ -2,15 +2,15 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { apngOf, bmpOf, framesOfApng, pictureOfBmp } from '../../../bench/writers';
-import { editBmp, UnreadableBmp } from '../../../src/engine/formats/bmp';
+import { editBmp } from '../../../src/engine/formats/bmp/edit';
 import { type Change, STEPS_PER_LEVEL } from '../../../src/engine/formats/change';
-import { GifEditor, UnreadableGif } from '../../../src/engine/formats/gif';
+import { GifEditor } from '../../../src/engine/formats/gif/editor';
 import { changeIndexed } from '../../../src/engine/formats/indexed';
-import { packLzw, unpackLzw } from '../../../src/engine/formats/lzw';
-import { UnreadablePng } from '../../../src/engine/formats/png';
-import { editPng, PngEditor } from '../../../src/engine/formats/pngEditor';
+import { packLzw, unpackLzw } from '../../../src/engine/formats/gif/lzw';
+import { editPng, PngEditor } from '../../../src/engine/formats/png/editor';
 import { MetadataEditor } from '../../../src/engine/metadata/metadata';
 import { changed, isIn, psnr, retouch, squaredError, stepsOf } from './retouch';
+import { Unreadable } from '../../../src/engine/formats/unreadable';
 
 const portrait = (width = 120, height = 90): Sharp => sharp('samples/portrait-2.jpg').resize(width, height, { fit: 'cover' });
 const together = async (parts: BlobPart[]): Promise<Buffer> => Buffer.from(await new Blob(parts).arrayBuffer());
@@ -106,8 +106,8 @@ describe('a PNG has the change added to its own samples', () => {
     const source = await portrait().png().toBuffer();
     const middle = source.length >> 1;
     source.fill(7, middle, middle + 40);
-    await expect(editPng(source, [change], keepAll())).rejects.toThrow(UnreadablePng);
-    await expect(editPng(source.subarray(0, middle), [change], keepAll())).rejects.toThrow(UnreadablePng);
+    await expect(editPng(source, [change], keepAll())).rejects.toThrow(Unreadable);
+    await expect(editPng(source.subarray(0, middle), [change], keepAll())).rejects.toThrow(Unreadable);
   });
 });
 
@@ -173,9 +173,9 @@ describe('a GIF', () => {
 
   it('that is cut off, or none, is refused', async () => {
     const source = await portrait().gif().toBuffer();
-    expect(() => new GifEditor(source.subarray(0, 40))).toThrow(UnreadableGif);
+    expect(() => new GifEditor(source.subarray(0, 40))).toThrow(Unreadable);
     source[source.length - 1] = 0x77;
-    expect(() => new GifEditor(source)).toThrow(UnreadableGif);
+    expect(() => new GifEditor(source)).toThrow(Unreadable);
   });
 });
 
@@ -216,6 +216,6 @@ describe('a BMP', () => {
   it('of another kind is refused', async () => {
     const source = bmpOf(await portrait().raw().toBuffer(), 120, 90);
     source.writeUInt16LE(8, 28);
-    expect(() => editBmp(source as Buffer<ArrayBuffer>, [change], keepAll())).toThrow(UnreadableBmp);
+    expect(() => editBmp(source as Buffer<ArrayBuffer>, [change], keepAll())).toThrow(Unreadable);
   });
 });

@@ -5,7 +5,7 @@
 import sharp, { type Sharp } from 'sharp';
 import { apngOf, pngWith, riffOf } from '../../../bench/writers';
 import { latin1Bytes, view } from '../../../src/engine/formats/bytes';
-import { webpChunks } from '../../../src/engine/formats/webp';
+import { webpChunks } from '../../../src/engine/formats/webp/chunks';
 import type { ImageFormat } from '../../../src/shared/imageType';
 
 export interface TurnedFile {

@@ -2,12 +2,12 @@
 import sharp, { type Sharp } from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Similarity } from '../../../src/engine/align';
-import type { Fidelity } from '../../../src/engine/encode';
+import type { Fidelity } from '../../../src/engine/formats/format';
 import type { Change } from '../../../src/engine/formats/change';
-import { GifEditor } from '../../../src/engine/formats/gif';
+import { GifEditor } from '../../../src/engine/formats/gif/editor';
 import { editJpeg } from '../../../src/engine/formats/jpeg/edit';
-import { editPng } from '../../../src/engine/formats/pngEditor';
-import { editWebp } from '../../../src/engine/formats/webpEditor';
+import { editPng } from '../../../src/engine/formats/png/editor';
+import { editWebp } from '../../../src/engine/formats/webp/edit';
 import { MetadataEditor } from '../../../src/engine/metadata/metadata';
 import { expectationOf, findingOf, isAsMeant, isSameSize, lookAt, type ShownPicture } from '../../../src/engine/pipeline/verify';
 import type { Pixels } from '../../../src/engine/pixels';

@@ -2,16 +2,17 @@
 import sharp, { type Sharp, type WebpOptions } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../src/engine/formats/change';
-import { BooleanDecoder, BooleanEncoder, UnreadableVp8 } from '../../../src/engine/formats/vp8/boolean';
-import { changeOf } from '../../../src/engine/formats/vp8/change';
-import { editVp8 } from '../../../src/engine/formats/vp8/edit';
-import { readFrame, type Vp8Frame, writeFrame } from '../../../src/engine/formats/vp8/frame';
-import type { FrameHeader } from '../../../src/engine/formats/vp8/header';
-import { chunk, readWebpHeader, riff, webpChunks } from '../../../src/engine/formats/webp';
-import { WebpAnimationEditor } from '../../../src/engine/formats/webpAnimation';
-import { editWebp } from '../../../src/engine/formats/webpEditor';
+import { BooleanDecoder, BooleanEncoder } from '../../../src/engine/formats/webp/vp8/boolean';
+import { changeOf } from '../../../src/engine/formats/webp/vp8/change';
+import { editVp8 } from '../../../src/engine/formats/webp/vp8/edit';
+import { readFrame, type Vp8Frame, writeFrame } from '../../../src/engine/formats/webp/vp8/frame';
+import type { FrameHeader } from '../../../src/engine/formats/webp/vp8/header';
+import { chunk, readWebpHeader, riff, webpChunks } from '../../../src/engine/formats/webp/chunks';
+import { WebpAnimationEditor } from '../../../src/engine/formats/webp/animation';
+import { editWebp } from '../../../src/engine/formats/webp/edit';
 import { MetadataEditor } from '../../../src/engine/metadata/metadata';
 import { changed, isIn, psnr, retouch, stepsOf } from './retouch';
+import { Unreadable } from '../../../src/engine/formats/unreadable';
 
 const portrait = (width: number, height: number): Sharp => sharp('samples/portrait-2.jpg').resize(width, height);
 const contentOf = (webp: Uint8Array, type: string): Uint8Array => [...webpChunks(webp)].find((piece) => piece.type === type)!.content;
@@ -162,19 +163,19 @@ it('changes the whole of a picture, and what reaches beyond it not', async () =>
 
 it('refuses what is cut off', async () => {
   const whole = await frameOf(portrait(64, 64), { quality: 60 });
-  for (let length = 0; length < whole.length - 8; length += 17) expect(() => editVp8(whole.subarray(0, length), [])).toThrow(UnreadableVp8);
+  for (let length = 0; length < whole.length - 8; length += 17) expect(() => editVp8(whole.subarray(0, length), [])).toThrow(Unreadable);
 });
 
 it('refuses a frame of a film that is no key frame', async () => {
   const frame = Uint8Array.from(await frameOf(portrait(64, 64)));
   frame[0]! |= 1;
-  expect(() => editVp8(frame, [])).toThrow(UnreadableVp8);
+  expect(() => editVp8(frame, [])).toThrow(Unreadable);
 });
 
 it('refuses a size that so few bytes cannot fill', async () => {
   const frame = Uint8Array.from(await frameOf(portrait(64, 64)));
   new DataView(frame.buffer).setUint32(6, 0x3fff_3fff, true);
-  expect(() => editVp8(frame, [])).toThrow(UnreadableVp8);
+  expect(() => editVp8(frame, [])).toThrow(Unreadable);
 });
 
 it('comes to an end with damaged frames', async () => {
@@ -186,7 +187,7 @@ it('comes to an end with damaged frames', async () => {
     try {
       expect(editVp8(damaged, [ripples(10, 10, 16, 16)]).length).toBeGreaterThan(10);
     } catch (error) {
-      expect(error).toBeInstanceOf(UnreadableVp8);
+      expect(error).toBeInstanceOf(Unreadable);
     }
     ends++;
   }
@@ -216,7 +217,7 @@ describe('a lossy WebP', () => {
 
   it('is left to others where it is cut off before its frame', async () => {
     const source = await portrait(32, 32).composite([{ input: Buffer.from('<svg width="32" height="32"><circle r="9"/></svg>'), blend: 'dest-in' }]).webp().toBuffer();
-    await expect(editWebp(source.subarray(0, source.indexOf('VP8 ')), [], new MetadataEditor('all'))).rejects.toThrow(UnreadableVp8);
+    await expect(editWebp(source.subarray(0, source.indexOf('VP8 ')), [], new MetadataEditor('all'))).rejects.toThrow(Unreadable);
   });
 });
 

@@ -1,11 +1,11 @@
 /** A JPEG without what it says beside the picture, for another metadata to be put in front of: its pixels stay as they are, byte for byte. */
 import type { MetadataEditor } from '../../metadata/metadata';
 import { startsWith, view } from '../bytes';
-import { UnreadableJpeg } from './coefficients';
 import { isApplication, isFrameHeader, MARKER } from './segments';
+import { Unreadable } from '../unreadable';
 
 /**
- * Tables, frames and scans, with Adobe's word on what the components are; of a damaged picture what there is. Throws `UnreadableJpeg` where it
+ * Tables, frames and scans, with Adobe's word on what the components are; of a damaged picture what there is. Throws `Unreadable` where it
  * cannot be told what is picture and what stands beside it.
  * @param metadata is told of what goes that no other picture could take over: what stands between scans and behind the end
  */
@@ -21,7 +21,7 @@ export function imageOf(bytes: Uint8Array, metadata: MetadataEditor): Uint8Array
   for (let at = nextMarker(bytes, 2); ; at = nextMarker(bytes, Math.max(at + 2, end))) {
     const marker = bytes[at + 1];
     if (marker === undefined || marker === MARKER.endOfImage) {
-      if (!isInScan) throw new UnreadableJpeg('no picture');
+      if (!isInScan) throw new Unreadable('no picture');
       const imageEnd = marker === undefined ? bytes.length : at + 2;
       write(end, imageEnd);
       if (imageEnd < bytes.length) metadata.unknown(bytes.subarray(imageEnd));
@@ -31,7 +31,7 @@ export function imageOf(bytes: Uint8Array, metadata: MetadataEditor): Uint8Array
     const next = at + 4 <= bytes.length ? at + 2 + Math.max(2, view(bytes).getUint16(at + 2)) : Infinity;
     const isBeside = isApplication(marker) || marker === MARKER.comment;
     if (next > bytes.length) {
-      if (isBeside || !isInScan) throw new UnreadableJpeg('cut off beside the picture');
+      if (isBeside || !isInScan) throw new Unreadable('cut off beside the picture');
       continue;
     }
     if (isInScan) write(end, at); // entropy-coded, or what belongs to it

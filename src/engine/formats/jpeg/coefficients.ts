@@ -5,9 +5,7 @@
 import { view } from '../bytes';
 import { HuffmanDecoder, type HuffmanTable } from './huffman';
 import { isFrameHeader, MARKER, nextSegment, type Segment } from './segments';
-
-/** This reader does not take the file: another kind of JPEG, or a damaged one. */
-export class UnreadableJpeg extends Error {}
+import { isUnreadable, Unreadable } from '../unreadable';
 
 /** Of a coefficient, of either sign. */
 export const LARGEST_COEFFICIENT = 1023;
@@ -60,13 +58,13 @@ export interface JpegImage {
   extras: Segment[];
 }
 
-/** Throws `UnreadableJpeg`. */
+/** Throws `Unreadable`. */
 export function readJpeg(bytes: Uint8Array): JpegImage {
   const reader = new JpegReader(bytes);
   try {
     return reader.read();
   } catch (error) {
-    if (error instanceof RangeError) throw new UnreadableJpeg('cut off', { cause: error });
+    if (error instanceof RangeError) throw new Unreadable('cut off', { cause: error });
     throw error;
   }
 }
@@ -78,7 +76,7 @@ export function extentOf(bytes: Uint8Array): 'none' | 'part' | 'whole' {
     reader.read();
     return 'whole';
   } catch (error) {
-    if (!(error instanceof UnreadableJpeg || error instanceof RangeError)) throw error;
+    if (!isUnreadable(error)) throw error;
     return reader.hasRow ? 'part' : 'none';
   }
 }
@@ -103,9 +101,9 @@ class JpegReader {
       else if (marker === MARKER.restartInterval) this.restartInterval = view(content).getUint16(0);
       else if (marker === MARKER.startOfScan) this.readScan(segment);
       else if (marker >= MARKER.app0) this.addExtra(segment);
-      else throw new UnreadableJpeg(`marker ${marker.toString(16)}`);
+      else throw new Unreadable(`marker ${marker.toString(16)}`);
     }
-    if (!this.image?.scans.length) throw new UnreadableJpeg('no picture');
+    if (!this.image?.scans.length) throw new Unreadable('no picture');
     return this.image;
   }
 
@@ -116,15 +114,15 @@ class JpegReader {
 
   private readFrame(frame: Segment): JpegImage {
     const { marker, content } = frame;
-    if (this.image || marker > 0xc2 || content[0] !== 8) throw new UnreadableJpeg('another kind of JPEG');
+    if (this.image || marker > 0xc2 || content[0] !== 8) throw new Unreadable('another kind of JPEG');
     const [height, width] = [view(content).getUint16(1), view(content).getUint16(3)];
-    if (!width || !height) throw new UnreadableJpeg('no size');
+    if (!width || !height) throw new Unreadable('no size');
     const factors = Array.from({ length: content[5]! }, (_, i) => {
       const at = 6 + 3 * i;
       return { id: content[at]!, h: content[at + 1]! >> 4, v: content[at + 1]! & 15, table: content[at + 2]! };
     });
     const [mostH, mostV] = [Math.max(...factors.map(({ h }) => h)), Math.max(...factors.map(({ v }) => v))];
-    if (factors.some(({ h, v }) => !h || !v || mostH % h || mostV % v)) throw new UnreadableJpeg('odd sampling');
+    if (factors.some(({ h, v }) => !h || !v || mostH % h || mostV % v)) throw new Unreadable('odd sampling');
     const [unitsWide, unitsHigh] = [Math.ceil(width / (8 * mostH)), Math.ceil(height / (8 * mostV))];
     const components = factors.map((factor): Component => ({
       ...factor,
@@ -138,12 +136,12 @@ class JpegReader {
   }
 
   private readQuantisation(content: Uint8Array): void {
-    if (this.image?.scans.length) throw new UnreadableJpeg('quantisation changes between scans');
+    if (this.image?.scans.length) throw new Unreadable('quantisation changes between scans');
     for (let at = 0; at < content.length; ) {
       const wide = content[at]! >> 4;
       const values = content.subarray(at + 1, at + 1 + 64 * (1 + wide));
       const table = Uint16Array.from({ length: 64 }, (_, i) => (wide ? view(values).getUint16(2 * i) : values[i]!));
-      if (values.length < 64 || table.includes(0)) throw new UnreadableJpeg('quantisation');
+      if (values.length < 64 || table.includes(0)) throw new Unreadable('quantisation');
       this.quantisation[content[at]! & 15] = table;
       at += 1 + values.length;
     }
@@ -161,11 +159,11 @@ class JpegReader {
 
   private readScan({ content, end }: Segment): void {
     const { image } = this;
-    if (!image) throw new UnreadableJpeg('scan before frame');
+    if (!image) throw new Unreadable('scan before frame');
     const number = content[0]!;
     const chosen = Array.from({ length: number }, (_, i) => {
       const index = image.components.findIndex(({ id }) => id === content[1 + 2 * i]);
-      if (index < 0) throw new UnreadableJpeg('unknown component');
+      if (index < 0) throw new Unreadable('unknown component');
       const tables = content[2 + 2 * i]!;
       return { index, dc: this.decoders.dc[tables >> 4], ac: this.decoders.ac[tables & 15] };
     });
@@ -178,7 +176,7 @@ class JpegReader {
       low: bits & 15,
       restartInterval: this.restartInterval,
     };
-    if (last > 63 || first > last || (image.progressive && first > 0 && number > 1)) throw new UnreadableJpeg('odd scan');
+    if (last > 63 || first > last || (image.progressive && first > 0 && number > 1)) throw new Unreadable('odd scan');
     image.scans.push(scan);
     const decoder = new ScanDecoder(new BitReader(this.bytes, end), image.progressive, scan);
     eachBlock(image, scan, {
@@ -331,7 +329,7 @@ class BitReader {
   symbol(decoder: HuffmanDecoder | undefined): number {
     this.fill();
     const found = decoder?.find((this.buffer >>> (this.count - 16)) & 0xffff);
-    if (!found) throw new UnreadableJpeg('no such code');
+    if (!found) throw new Unreadable('no such code');
     this.take(found >> 8);
     return found & 0xff;
   }
@@ -356,13 +354,13 @@ class BitReader {
     [this.buffer, this.count, this.invented] = [0, 0, 0];
     while (this.bytes[this.at] === 0xff && this.bytes[this.at + 1] === 0xff) this.at++;
     const marker = this.bytes[this.at + 1]!;
-    if (this.bytes[this.at] !== 0xff || marker < 0xd0 || marker > 0xd7) throw new UnreadableJpeg('restart marker missing');
+    if (this.bytes[this.at] !== 0xff || marker < 0xd0 || marker > 0xd7) throw new Unreadable('restart marker missing');
     this.at += 2;
   }
 
   private take(number: number): void {
     this.count -= number;
-    if (this.count < this.invented) throw new UnreadableJpeg('cut off');
+    if (this.count < this.invented) throw new Unreadable('cut off');
   }
 
   /** At least 16 bits, with zeros beyond the data's end. */

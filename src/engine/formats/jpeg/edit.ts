@@ -6,11 +6,12 @@
 import { concatenate, latin1Bytes, startsWith } from '../bytes';
 import { type Change, STEPS_PER_LEVEL } from '../change';
 import type { MetadataEditor } from '../../metadata/metadata';
-import { type Component, type JpegImage, LARGEST_COEFFICIENT, readJpeg, UnreadableJpeg } from './coefficients';
+import { type Component, type JpegImage, LARGEST_COEFFICIENT, readJpeg } from './coefficients';
 import { behindEnd, headSegments, isApplication, MARKER, type Segment, writeSegment } from './segments';
 import { writeJpeg } from './writer';
+import { Unreadable } from '../unreadable';
 
-/** Throws `UnreadableJpeg` where the file is of a kind that cannot be edited: inks of an unknown order, arithmetic coding, damage. */
+/** Throws `Unreadable` where the file is of a kind that cannot be edited: inks of an unknown order, arithmetic coding, damage. */
 export function editJpeg(bytes: Uint8Array, changes: readonly Change[], metadata: MetadataEditor): Uint8Array<ArrayBuffer>[] {
   const image = readJpeg(bytes);
   const weights = componentWeights(image);
@@ -35,7 +36,7 @@ interface Scale {
 
 function tableOf({ quantisation }: JpegImage, { table }: Component): Uint16Array {
   const found = quantisation[table];
-  if (!found) throw new UnreadableJpeg('no quantisation');
+  if (!found) throw new Unreadable('no quantisation');
   return found;
 }
 
@@ -61,7 +62,7 @@ function componentWeights({ components, extras }: JpegImage): (Weights | null)[]
   const adobe = extras.findLast(({ marker, content }) => marker === MARKER.adobe && startsWith(content, 'Adobe') && content.length >= ADOBE_LENGTH)?.content[ADOBE_LENGTH - 1];
   if (components.length === 1) return YCBCR;
   if (components.length === 4 && adobe !== undefined) return adobe === 0 ? CMYK : YCCK;
-  if (components.length !== 3) throw new UnreadableJpeg('neither grey nor three colours nor inks as Adobe orders them');
+  if (components.length !== 3) throw new Unreadable('neither grey nor three colours nor inks as Adobe orders them');
   if (extras.some(({ marker, content }) => marker === MARKER.app0 && startsWith(content, 'JFIF\0') && content.length >= JFIF_LENGTH)) return YCBCR;
   const isNamedRgb = components.every(({ id }, i) => id === 'RGB'.charCodeAt(i));
   return adobe === 0 || (adobe === undefined && isNamedRgb) ? RGB : YCBCR;

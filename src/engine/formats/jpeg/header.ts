@@ -1,6 +1,6 @@
 /** Reads a JPEG's header: size, orientation, colour profile and the quality its quantisation tables tell. */
 import { concatenate, startsWith, view } from '../bytes';
-import type { ImageHeader } from '../imageHeader';
+import type { ImageHeader } from '../format';
 import { readOrientation } from '../../metadata/exif';
 import { exifOf, headSegments, isFrameHeader, MARKER } from './segments';
 
