@@ -229,19 +229,7 @@ it('lets the others through when one of several goes on as it is', async () => {
   expect(uploads.map(({ bytes }, index) => bytes.equals(originals[index]!))).toEqual([false, true]);
 });
 
-describe('when the engine is lost', () => {
-  it('holds the picture, and cloaks it when tried again', async () => {
-    await choose(page, '#file', files.large);
-    await waitForNotice(page, (notice) => notice?.role === 'status');
-    await browser.killEngine();
-    await waitForFailure(page);
-    await expectNothingPassed();
-    await press(page, 'Try again');
-    const uploads = await receivedAfter(site, page, 0);
-    expect(uploads).toHaveLength(1);
-    expect(uploads[0]!.bytes.equals(await readFile(files.large))).toBe(false);
-  });
-
+describe('when the service worker is lost', () => {
   it('goes on when only the service worker is killed', async () => {
     await choose(page, '#file', files.large);
     await waitForNotice(page, (notice) => notice?.role === 'status');
