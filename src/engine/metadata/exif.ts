@@ -3,27 +3,16 @@
  * small pictures, makers' notes, bytes that no tag leads to – is not copied.
  */
 import { view } from '../formats/bytes';
+import { type Entry, Tiff, TYPE, TYPE_BYTES } from '../formats/tiff/reader';
 import { EXIF_TAGS, GPS_TAGS, INTEROPERABILITY_TAGS, MAIN_TAGS, PADDING, PICTURES, SERIALS, type Tag, type Tags, TUCKED_IN } from './exifTags';
 import { decode, decodeText, isCoded, type Scrub } from './scrub';
 
 const TAG = { orientation: 0x0112, exif: 0x8769, gps: 0x8825, interoperability: 0xa005 } as const;
 const LINKS: readonly number[] = [TAG.exif, TAG.gps, TAG.interoperability];
-const TYPE = { ascii: 2, short: 3, long: 4, directory: 13 } as const;
-/** Bytes of a value by its type; 129 is text in UTF-8 (EXIF 3.0). */
-const TYPE_BYTES: Partial<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 129: 1 };
-
 /** More numbers no tag has, and no picture is so small. */
 const MOST_NUMBERS = 64;
 /** Bytes; how many characters of them may stay is the scrub's to say. */
 const MOST_TEXT = 8192;
-
-interface Entry {
-  tag: number;
-  type: number;
-  /** Where the value lies, and how long it is. */
-  value: number;
-  length: number;
-}
 
 /**
  * EXIF's orientation, 1 to 8; 1 where it tells none. Exactly what browsers heed, of damaged blocks too (a test compares with Chromium): the first
@@ -139,46 +128,6 @@ function noteDropped(tag: number, known: Tag | undefined, scrub: Scrub): void {
   if (PICTURES.includes(tag)) scrub.note('preview pictures');
   else if (!scrub.allows('all') && SERIALS.includes(tag)) scrub.note('device serials');
   else scrub.note(TUCKED_IN.includes(tag) ? 'description' : known ? 'camera data' : 'other');
-}
-
-/** Byte order, directories and entries. Reading beyond the end throws a RangeError. */
-class Tiff {
-  private readonly data: DataView;
-  readonly little: boolean;
-  /** Where the first directory lies. */
-  readonly first: number;
-
-  constructor(readonly bytes: Uint8Array) {
-    this.data = view(bytes);
-    const order = this.data.getUint16(0);
-    if (order !== 0x4949 && order !== 0x4d4d) throw new RangeError('no TIFF');
-    this.little = order === 0x4949;
-    if (this.u16(2) !== 42) throw new RangeError('no TIFF');
-    this.first = this.u32(4);
-  }
-
-  u16(at: number): number {
-    return this.data.getUint16(at, this.little);
-  }
-
-  u32(at: number): number {
-    return this.data.getUint32(at, this.little);
-  }
-
-  entries(directory: number): Entry[] {
-    return Array.from({ length: this.u16(directory) }, (_, i) => {
-      const at = directory + 2 + 12 * i;
-      const type = this.u16(at + 2);
-      const length = (TYPE_BYTES[type] ?? 1) * this.u32(at + 4);
-      return { tag: this.u16(at), type, value: length > 4 ? this.u32(at + 8) : at + 8, length };
-    });
-  }
-
-  /** Whether a directory names one after it. */
-  follows(directory: number): boolean {
-    const at = directory + 2 + 12 * this.u16(directory);
-    return at + 4 <= this.bytes.length && this.u32(at) !== 0;
-  }
 }
 
 function link(tag: number, to: readonly Value[]): Value[] {
