@@ -49,6 +49,12 @@ const FORMATS = [
   ['xcf', 'image/x-xcf', 'gimp xcf '],
   ['icns', 'image/x-icns', 'icns'],
   ['mng', 'image/x-mng', '\x8aMNG\r\n\x1a\n', '\x8bJNG\r\n\x1a\n'],
+  ['pcx', 'image/x-pcx'],
+  ['sgi', 'image/x-sgi'],
+  ['ras', 'image/x-sun-raster', '\x59\xa6\x6a\x95'],
+  ['wmf', 'image/wmf', '\xd7\xcd\xc6\x9a\0\0'],
+  ['emf', 'image/emf'],
+  ['djvu', 'image/vnd.djvu', 'AT&TFORM'],
 ] as const satisfies [string, string, ...string[]][];
 
 /** How many bytes `imageType` wants to see. */
@@ -97,6 +103,9 @@ function imageFormat(head: Uint8Array): ImageFormat | null {
   if ((text.startsWith('\0\0\x01\0') || text.startsWith('\0\0\x02\0')) && isIconDirectory(head)) return 'ico';
   if (text.startsWith('ftyp', 4)) return isoFormat(text, head);
   if (isAnymap(text)) return 'pnm';
+  if (/^\n[\0\x02-\x05]\x01[\x01\x02\x04\x08]/.test(text) && head.length > 128 && head[64] === 0) return 'pcx';
+  if (/^\x01\xda[\0\x01][\x01\x02]\0[\x01-\x03]/.test(text)) return 'sgi';
+  if (text.startsWith('\x01\0\0\0') && text.startsWith(' EMF', 40)) return 'emf';
   if (/^FLIF[134ACDQSTacdqst][012]/.test(text)) return 'flif';
   return rootElement(textOf(head)) === 'svg' ? 'svg' : null;
 }

@@ -104,3 +104,13 @@ describe('a written file', () => {
     return sharp(data, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } }).png().toBuffer();
   }
 });
+
+it.each([3, 5, 6, 7, 8])('a photo stored as EXIF %i is cloaked, whatever there is around the face', async (orientation) => {
+  const noise = sharp({ create: { width: 700, height: 500, channels: 3, background: '#888', noise: { type: 'gaussian', mean: 128, sigma: 40 } } });
+  const upright = await noise.composite([{ input: await sharp(sample('portrait-2.jpg')).resize(200).toBuffer(), left: 100, top: 150 }]).png().toBuffer();
+  for (const format of ['jpeg', 'png'] as const) {
+    const bytes = await storedAs(sharp(upright), orientation).withMetadata({ orientation }).toFormat(format, { quality: 90 }).toBuffer();
+    const { error, report } = await page.runOn('cloak', { name: `a.${format}`, type: `image/${format}`, bytes }, { options });
+    expect({ error, outcome: report?.outcome, verified: report?.verified }).toEqual({ error: null, outcome: 'cloaked', verified: true });
+  }
+});

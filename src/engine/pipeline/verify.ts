@@ -129,7 +129,16 @@ export async function verify(file: File, source: SourceFile, before: Look, expec
 async function shown(file: File, { type, header }: SourceFile): Promise<ImageBitmap> {
   const isTurned = (header?.orientation ?? 1) !== 1;
   if (type.format === 'png' && isTurned) return (await decode((await openSource(file))!)).bitmap;
-  return createImageBitmap(file.slice(0, file.size, type.type), { imageOrientation: 'from-image', colorSpaceConversion: 'none' });
+  const bitmap = await createImageBitmap(file.slice(0, file.size, type.type), { imageOrientation: 'from-image', colorSpaceConversion: 'none' });
+  return isTurned ? inRows(bitmap) : bitmap;
+}
+
+/** Chromium keeps a turned picture in the rows of its file, and so draws it smaller from other pixels than one that is upright, as the source is by now. */
+function inRows(bitmap: ImageBitmap): ImageBitmap {
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  canvas.getContext('2d', { willReadFrequently: true })!.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return canvas.transferToImageBitmap();
 }
 
 export function isSameSize(a: Size, b: Size): boolean {
