@@ -30,12 +30,12 @@ export interface Sketch {
   values: Float32Array;
 }
 
-/** Of a template unit's 160 sides: how far a face may move from frame to frame, and how little counts as not at all. */
+/** Of a template unit's 160 sides: how far a face may move from frame to frame, and how little counts as not at all where the place looks the same: the detector trembles. */
 const MOST_MOVE = 60;
-const LEAST_MOVE = 1.5;
+const LEAST_MOVE = 3;
 const MOST_GROWTH = 1.6;
-/** Mean difference of grey values, of 255, up to which a place looks the same. */
-const SAME_PLACE = 6;
+/** Mean difference of grey values, of 255, up to which a place looks the same; and up to which nothing moves there, whatever the detector says. */
+const [SAME_PLACE, STILL] = [6, 0.5];
 
 /** @returns for each frame the faces in it */
 export function trackFaces(frames: readonly FrameFaces[]): TrackedFace[][] {
@@ -48,7 +48,9 @@ export function trackFaces(frames: readonly FrameFaces[]): TrackedFace[][] {
       const old = before.find((candidate) => !followed.has(candidate.track) && isSameFace(candidate.transform, transform));
       if (!old) return { track: tracks++, transform, face };
       followed.add(old.track);
-      const stays = movement(old.transform, transform) < LEAST_MOVE && looksTheSame(frames[i - 1]!.sketch, sketch, old.transform);
+      // files tell of a frame what differs from the one before: what is left of that one has its cloak where it was
+      const difference = differenceAt(frames[i - 1]!.sketch, sketch, old.transform);
+      const stays = difference <= STILL || (difference <= SAME_PLACE && movement(old.transform, transform) < LEAST_MOVE);
       return { track: old.track, transform: stays ? old.transform : transform, face };
     });
     result.push([...found, ...carriedOver(before, found, i > 0 ? frames[i - 1]!.sketch : null, sketch)]);
@@ -88,10 +90,15 @@ function movement(a: Similarity, b: Similarity): number {
 const FACE_BOX = [12, 12, 100, 112] as const;
 
 export function looksTheSame(a: Sketch, b: Sketch, transform: Similarity): boolean {
+  return differenceAt(a, b, transform) <= SAME_PLACE;
+}
+
+/** Mean, of grey values; 0 beside the picture. */
+function differenceAt(a: Sketch, b: Sketch, transform: Similarity): number {
   const box = boundsInPicture(transform, FACE_BOX);
   const [left, top] = [Math.max(0, Math.floor(box.x * a.scale)), Math.max(0, Math.floor(box.y * a.scale))];
   const [right, bottom] = [Math.min(a.width, Math.ceil((box.x + box.width) * a.scale)), Math.min(a.height, Math.ceil((box.y + box.height) * a.scale))];
   let sum = 0;
   for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) sum += Math.abs(a.values[y * a.width + x]! - b.values[y * a.width + x]!);
-  return sum <= SAME_PLACE * (right - left) * (bottom - top);
+  return sum && sum / ((right - left) * (bottom - top));
 }

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { soak, type Upload } from './support/soak';
 
-it('loses nothing, doubles nothing and lets no original out, whatever ends', { timeout: 400_000 }, async () => {
+it('loses nothing, doubles nothing and lets no original out, whatever ends', { timeout: 600_000 }, async () => {
   const uploads = await soak({ uploads: 60, seed: 15 });
   const those = (is: (upload: Upload) => boolean): Upload[] => uploads.filter(is);
   expect(uploads).toHaveLength(60);

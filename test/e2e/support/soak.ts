@@ -23,6 +23,8 @@ type Kind = (typeof PICTURES | typeof OTHERS)[number] | 'smallPng';
 
 /** Of a fault, from when the file was brought in. */
 const LATEST_FAULT_MS = 1500;
+/** Else Chromium gives up WebGL for good when its graphics process has ended a few times. */
+const ENDLESS_GRAPHICS = '--disable-gpu-process-crash-limit';
 /** Until somebody would give up. */
 const PATIENCE_MS = 120_000;
 /** For a second copy to come. */
@@ -82,7 +84,7 @@ function planOf(number: number, random: () => number): Plan {
 }
 
 export async function soak({ uploads, seed, onUpload = () => {} }: SoakOptions): Promise<Upload[]> {
-  const [site, files, browser] = await Promise.all([startDemoSite(), makeFiles(), openBrowser({ isQuick: true })]);
+  const [site, files, browser] = await Promise.all([startDemoSite(), makeFiles(), openBrowser({ isQuick: true, args: [ENDLESS_GRAPHICS] })]);
   const random = randomNumbers(seed);
   const plans = Array.from({ length: uploads }, (_, i) => planOf(i + 1, random));
   const results: Upload[] = [];

@@ -19,9 +19,9 @@ describe('faces in frames', () => {
   });
 
   it('do not tremble where the picture stands still', () => {
-    const [, second, third] = trackFaces([frame([[10, 10]]), frame([[10.6, 9.5]]), frame([[16, 10]])]);
-    expect(second![0]!.transform).toMatchObject({ tx: 10, ty: 10 });
-    expect(third![0]!.transform).toMatchObject({ tx: 16, ty: 10 });
+    const [, second, third, fourth, fifth] = trackFaces([frame([[10, 10]]), frame([[10.6, 9.5]]), frame([[14, 10]]), frame([[12, 11]], 103), frame([[16, 10]], 106)]);
+    for (const { transform } of [second![0]!, third![0]!, fourth![0]!]) expect(transform).toMatchObject({ tx: 10, ty: 10 });
+    expect(fifth![0]!.transform).toMatchObject({ tx: 16, ty: 10 });
   });
 
   it('are where they were while the detector misses them, before and after', () => {
