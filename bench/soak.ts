@@ -1,5 +1,5 @@
 /**
- * `npm run bench:soak [-- --uploads N] [--seed N] [--docs]`: uploads (1000) by all routes in two tabs of Chromium while the service worker, the
+ * `npm run bench:soak [-- --uploads N] [--minutes N] [--seed N] [--docs]`: uploads (1000) by all routes in two tabs of Chromium while the service worker, the
  * engine's page, the graphics process and the extension's process are ended at random (test/e2e/support/soak.ts), and what became of them.
  * Builds nothing: `npm run build:demo` first. Prints each upload where something was amiss; `--docs` writes the table into docs/benchmarks.md.
  */
@@ -11,7 +11,7 @@ import { progress } from './progress';
 import { markdownTable, updateTable } from './table';
 
 const { values: options } = parseArgs({
-  options: { uploads: { type: 'string', default: '1000' }, seed: { type: 'string', default: '1' }, docs: { type: 'boolean', default: false } },
+  options: { uploads: { type: 'string', default: '1000' }, minutes: { type: 'string', default: '120' }, seed: { type: 'string', default: '1' }, docs: { type: 'boolean', default: false } },
 });
 
 const ENDED: Record<Fault, string> = {
@@ -37,13 +37,15 @@ const uploads = await progress('soak', total, (done) =>
   soak({
     uploads: total,
     seed: count('seed', options.seed, 0),
+    mostMs: 60_000 * count('minutes', options.minutes, 1),
     onUpload: (upload) => {
       done();
       if (upload.copies !== 1 || upload.isOriginalOut || upload.asked > 0) console.log(JSON.stringify(upload));
     },
   }),
 );
-const rows = faults.map((fault) => [ENDED[fault], ...COLUMNS.map(([, is]) => String(uploads.filter((upload) => upload.fault === fault && is(upload)).length))]);
+const row = (title: string, some: readonly Upload[]): string[] => [title, ...COLUMNS.map(([, is]) => String(some.filter(is).length))];
+const rows = [...faults.map((fault) => row(ENDED[fault], uploads.filter((upload) => upload.fault === fault))), row('all', uploads)];
 const table = markdownTable(['ended meanwhile', ...COLUMNS.map(([head]) => head)], rows);
 console.log(table);
 if (options.docs) await updateTable(join(import.meta.dirname, '../docs/benchmarks.md'), 'bench:soak', table);

@@ -52,6 +52,8 @@ export interface Upload {
 export interface SoakOptions {
   uploads: number;
   seed: number;
+  /** No further upload begins after so long. */
+  mostMs?: number;
   onUpload?: (upload: Upload) => void;
 }
 
@@ -83,15 +85,16 @@ function planOf(number: number, random: () => number): Plan {
   return { number, route, kind, fault, delay: random() * LATEST_FAULT_MS };
 }
 
-export async function soak({ uploads, seed, onUpload = () => {} }: SoakOptions): Promise<Upload[]> {
+export async function soak({ uploads, seed, mostMs = Infinity, onUpload = () => {} }: SoakOptions): Promise<Upload[]> {
   const [site, files, browser] = await Promise.all([startDemoSite(), makeFiles(), openBrowser({ isQuick: true, args: [ENDLESS_GRAPHICS] })]);
   const random = randomNumbers(seed);
   const plans = Array.from({ length: uploads }, (_, i) => planOf(i + 1, random));
   const results: Upload[] = [];
+  const end = Date.now() + mostMs;
   try {
     const run = new Soak(site, files, browser);
     const tab = async (): Promise<void> => {
-      for (let plan = plans.shift(); plan; plan = plans.shift()) {
+      for (let plan = plans.shift(); plan && Date.now() < end; plan = plans.shift()) {
         const upload = await run.upload(plan);
         results.push(upload);
         onUpload(upload);
