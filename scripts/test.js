@@ -83,10 +83,9 @@ run('npm', ['run', '--silent', 'build:demo'], environment);
 
 // end to end mostly waits for one page after another: the second core has the other tiers and the longest of its files
 const counts = await Promise.all([
-  testProjects('end to end', ['e2e']),
+  inTurn(() => testProjects('end to end', ['e2e']), testTraining),
   inTurn(
     () => testProjects('unit, engine', ['unit', 'engine']),
-    testTraining,
     () => testProjects('end to end, uploaders', ['uploaders']),
   ),
 ]);

@@ -10,7 +10,7 @@ import { EnginePage } from './harness';
 
 let page: EnginePage;
 beforeAll(async () => {
-  page = await EnginePage.open();
+  page = await EnginePage.open({ steps: 1 });
 });
 afterAll(() => page?.close());
 

@@ -78,7 +78,8 @@ interface Plan {
 
 function planOf(number: number, random: () => number): Plan {
   const route = routes[Math.floor(random() * routes.length)]!;
-  const kinds: readonly Kind[] = route.isPaste ? ['smallPng'] : random() < 0.75 ? [...PICTURES, 'smallPng'] : OTHERS;
+  const others = route.name.startsWith('feed') ? OTHERS.filter((kind) => kind !== 'pdf') : OTHERS; // which takes no documents
+  const kinds: readonly Kind[] = route.isPaste ? ['smallPng'] : random() < 0.75 ? [...PICTURES, 'smallPng'] : others;
   const kind = kinds[Math.floor(random() * kinds.length)]!;
   let left = random() * 100;
   const fault = faults.find((name) => (left -= FAULTS[name]) < 0) ?? 'none';
