@@ -40,6 +40,8 @@ export interface Upload {
   faultsMeanwhile: number;
   /** How often the user was asked. */
   asked: number;
+  /** What the card said then. */
+  said: string[];
   copies: number;
   /** A face arrived as it was. */
   isOriginalOut: boolean;
@@ -138,7 +140,7 @@ class Soak {
     const copies = (): Buffer[] =>
       this.site.received.slice(from).flatMap(({ name, bytes }) => (route.isPaste ? name === 'image.png' : name.startsWith(`u${number}.`)) ? [bytes] : []);
     const faultsBefore = this.faultsSoFar;
-    const result: Upload = { number, route: route.name, kind, fault, faultsMeanwhile: 0, asked: 0, copies: 0, isOriginalOut: false, isLost: false, isHung: false };
+    const result: Upload = { number, route: route.name, kind, fault, faultsMeanwhile: 0, asked: 0, said: [], copies: 0, isOriginalOut: false, isLost: false, isHung: false };
     const failing = this.after(plan.delay, fault);
     let page = await this.bringIn(route, path);
     const until = Date.now() + PATIENCE_MS;
@@ -147,6 +149,7 @@ class Soak {
       const notice = await readNotice(page).catch(() => null);
       if (notice?.role !== 'alertdialog') continue;
       result.asked += 1;
+      result.said.push(notice.text);
       if (await this.isExtensionGone()) {
         await this.revive();
         await page.close();
