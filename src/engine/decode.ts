@@ -98,7 +98,11 @@ async function decodeBeginning(file: Blob): Promise<ImageBitmap> {
 
 /** @param stored is closed */
 function upright(stored: ImageBitmap, orientation: number): ImageBitmap {
-  if (orientation === 1) return stored;
+  return orientation === 1 ? stored : redrawn(stored, orientation);
+}
+
+/** In rows of its own, upright. @param stored is closed */
+export function redrawn(stored: ImageBitmap, orientation: number): ImageBitmap {
   const size = uprightSize(orientation, stored);
   const canvas = new OffscreenCanvas(size.width, size.height);
   const context = canvas.getContext('2d', { willReadFrequently: true })!; // the bitmap is read in many places

@@ -3,7 +3,7 @@
  * file has a part in it; the browser's own decoders read it.
  */
 import { boundsInPicture, canonicalBox, type Similarity } from '../align';
-import { decode } from '../decode';
+import { decode, redrawn } from '../decode';
 import { type Change, STEPS_PER_LEVEL } from '../formats/change';
 import type { Fidelity } from '../formats/format';
 import { ChangedPicture, Picture } from '../picture';
@@ -130,15 +130,8 @@ async function shown(file: File, { type, header }: SourceFile): Promise<ImageBit
   const isTurned = (header?.orientation ?? 1) !== 1;
   if (type.format === 'png' && isTurned) return (await decode((await openSource(file))!)).bitmap;
   const bitmap = await createImageBitmap(file.slice(0, file.size, type.type), { imageOrientation: 'from-image', colorSpaceConversion: 'none' });
-  return isTurned ? inRows(bitmap) : bitmap;
-}
-
-/** Chromium keeps a turned picture in the rows of its file, and so draws it smaller from other pixels than one that is upright, as the source is by now. */
-function inRows(bitmap: ImageBitmap): ImageBitmap {
-  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-  canvas.getContext('2d', { willReadFrequently: true })!.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  return canvas.transferToImageBitmap();
+  // Chromium keeps a turned picture in the rows of its file, and so draws it smaller from other pixels than one that is upright, as the source is by now
+  return isTurned ? redrawn(bitmap, 1) : bitmap;
 }
 
 export function isSameSize(a: Size, b: Size): boolean {

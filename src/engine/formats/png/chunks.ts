@@ -1,7 +1,7 @@
 /** A PNG as the sequence of its chunks: its header, and what it says beside the picture. */
 import { concatenate, latin1Bytes, latin1Text, view } from '../bytes';
 import { deflated, inflated } from '../deflate';
-import type { ImageHeader } from '../format';
+import { type ImageHeader, plainHeader } from '../format';
 import { readOrientation } from '../../metadata/exif';
 import type { MetadataEditor } from '../../metadata/metadata';
 
@@ -68,7 +68,7 @@ export function behindEnd(bytes: Uint8Array): Uint8Array {
 
 export function readPngHeader(bytes: Uint8Array): ImageHeader {
   const data = view(bytes);
-  const header: ImageHeader = { width: data.getUint32(16), height: data.getUint32(20), animated: false, quality: null, profile: null, orientation: 1 };
+  const header = plainHeader(data.getUint32(16), data.getUint32(20));
   for (const { type, content } of pngChunks(bytes)) {
     if (type === 'eXIf') header.orientation = readOrientation(content);
     if (type === 'acTL') header.animated = view(content).getUint32(0) > 0;
