@@ -44,11 +44,11 @@ export default tseslint.config(
     rules: { 'no-restricted-globals': ['error', ...noBrowserGlobals], 'no-console': 'error' },
   },
   {
-    files: ['src/page/**/*.ts'],
+    files: ['src/page/**/*.ts', 'src/bridge/**/*.ts'],
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ regex: '^(?!\\./)', message: 'src/page runs in the page: it imports nothing from outside src/page.' }] },
+        { patterns: [{ regex: '^(?!\\./|\\.\\./bridge/)', message: 'This runs in the page: src/page and src/bridge import nothing from outside of them.' }] },
       ],
     },
   },

@@ -1,15 +1,16 @@
 /**
  * Builds the extension: `vite build` for the shops into `dist/` and a zip, `vite build --mode demo` into `dist-demo/`
- * with the demo site added. `npm run build` and `npm run build:demo` make `build/assets/` first.
+ * with the demo site added; the same for Firefox by `vite.firefox.config.ts`, into `dist-firefox/`. `npm run build` and the like make
+ * `build/assets/` first.
  */
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crx, type ManifestV3Export } from '@crxjs/vite-plugin';
 import { zipSync } from 'fflate';
 import sharp from 'sharp';
-import { defineConfig, type Plugin } from 'vite';
-import manifest from './manifest.json' with { type: 'json' };
-import { demoSite, matchPatterns, socialSites } from './src/shared/sites';
+import { defineConfig, type Plugin, type UserConfigFnPromise } from 'vite';
+import { manifestFor, version, type Browser } from './scripts/manifest';
+import { packagedThreads } from './scripts/wasmThreads';
 
 const ICON_SIZES = [16, 32, 48, 128];
 
@@ -37,23 +38,6 @@ async function joinTranslations(): Promise<void> {
     await mkdir(join('build/assets/_locales', language), { recursive: true });
     await writeFile(join('build/assets/_locales', language, 'messages.json'), JSON.stringify(joined, null, 1));
   }
-}
-
-/** The manifest with what follows from the list of sites, and nothing broader. */
-function manifestFor(mode: string, icons: Record<string, string>): ManifestV3Export {
-  const sites = mode === 'demo' ? [demoSite, ...socialSites] : socialSites;
-  const matches = sites.flatMap(matchPatterns);
-  const everyFrame = { matches, run_at: 'document_start', all_frames: true, match_origin_as_fallback: true };
-  return {
-    ...manifest,
-    icons,
-    action: { ...manifest.action, default_icon: icons },
-    host_permissions: matches,
-    content_scripts: [
-      { ...everyFrame, world: 'MAIN', js: ['src/page/page.iife.ts'] },
-      { ...everyFrame, world: 'ISOLATED', js: ['src/content/content.iife.ts'] },
-    ],
-  } as ManifestV3Export;
 }
 
 /**
@@ -118,24 +102,36 @@ function zip(name: string): Plugin {
   };
 }
 
-export default defineConfig(async ({ mode }) => {
-  await joinTranslations();
-  await copyFile('managed-schema.json', 'build/assets/managed-schema.json');
-  return {
-    publicDir: 'build/assets',
-    plugins: [
-      crx({ manifest: manifestFor(mode, await drawIcons()) }),
-      hidePageScript(),
-      checkManifest(),
-      ...(mode === 'production' ? [zip(`nullswap-${manifest.version}.zip`)] : []),
-    ],
-    build: {
-      outDir: mode === 'production' ? 'dist' : `dist-${mode}`,
-      emptyOutDir: true,
-      target: 'chrome148',
-      modulePreload: false,
-      assetsInlineLimit: 0,
-      rollupOptions: { input: { offscreen: 'src/offscreen/offscreen.html', studio: 'src/studio/studio.html', welcome: 'src/welcome/welcome.html', privacy: 'src/welcome/privacy.html' } },
-    },
+/** Of the one source. What differs is the manifest, where it goes, and down to which version of the browser the scripts are written. */
+const builds: Record<Browser, { folder: string; target: string; zipped: string }> = {
+  chromium: { folder: 'dist', target: 'chrome127', zipped: `nullswap-${version}.zip` },
+  firefox: { folder: 'dist-firefox', target: 'firefox140', zipped: `nullswap-${version}-firefox.zip` },
+};
+
+export function configFor(browser: Browser): UserConfigFnPromise {
+  const { folder, target, zipped } = builds[browser];
+  return async ({ mode }) => {
+    await joinTranslations();
+    await copyFile('managed-schema.json', 'build/assets/managed-schema.json');
+    return {
+      publicDir: 'build/assets',
+      plugins: [
+        packagedThreads(),
+        crx({ manifest: manifestFor(browser, mode, await drawIcons()) as ManifestV3Export, browser: browser === 'firefox' ? 'firefox' : 'chrome' }),
+        hidePageScript(),
+        checkManifest(),
+        ...(mode === 'production' ? [zip(zipped)] : []),
+      ],
+      build: {
+        outDir: mode === 'production' ? folder : `${folder}-${mode}`,
+        emptyOutDir: true,
+        target,
+        modulePreload: false,
+        assetsInlineLimit: 0,
+        rollupOptions: { input: { offscreen: 'src/offscreen/offscreen.html', studio: 'src/studio/studio.html', release: 'src/release/release.html', welcome: 'src/welcome/welcome.html', privacy: 'src/welcome/privacy.html' } },
+      },
+    };
   };
-});
+}
+
+export default defineConfig(configFor('chromium'));

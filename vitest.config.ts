@@ -1,8 +1,13 @@
-/** Three tiers: pure functions, the engine in a real page, the whole extension on test sites, of which uploaders can run beside the rest. */
+/** Three tiers: pure functions, the engine in a real page, the whole extension on test sites, in parts that can run beside each other. */
 import { defineConfig } from 'vitest/config';
 
-const uploaders = 'test/e2e/uploaders.test.ts';
-const inBrowser = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 };
+const filesOf = (...names: string[]) => names.map((name) => `test/e2e/${name}.test.ts`);
+
+/** End-to-end tests that run beside the rest of them. Whole tables of docs/ each. */
+const ways = filesOf('uploaders', 'ways', 'routes', 'carriers', 'hold', 'atOnce', 'formats');
+const hostile = filesOf('hostile');
+
+const inBrowser = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 100_000, interval: 50 } } };
 const endToEnd = { ...inBrowser, globalSetup: 'test/e2e/support/table.ts' };
 
 export default defineConfig({
@@ -10,8 +15,10 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'src/**/*.test.ts'] } },
       { test: { name: 'engine', include: ['test/engine/**/*.test.ts'], ...inBrowser } },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], exclude: [uploaders], ...endToEnd } },
-      { test: { name: 'uploaders', include: [uploaders], ...endToEnd } },
+      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], exclude: [...ways, ...hostile], ...endToEnd } },
+      { test: { name: 'e2e-ways', include: ways, ...endToEnd } },
+      { test: { name: 'e2e-hostile', include: hostile, ...endToEnd } },
+      { test: { name: 'firefox', include: ['test/firefox/**/*.test.ts'], ...endToEnd } },
     ],
   },
 });

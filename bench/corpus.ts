@@ -32,16 +32,21 @@ export const storedAs = (upright: Sharp, orientation: number): Sharp => {
   return turns[orientation - 1]!(upright);
 };
 
-/** @param portrait a file with one face */
-export async function makeCorpus(portrait: string): Promise<CorpusPicture[]> {
-  const upright = await sharp(portrait).extract({ left: 0, top: 0, width: 640, height: 560 }).png().toBuffer();
+/**
+ * @param portrait a file with one face
+ * @param width of the still pictures; 640 is the portrait's own
+ */
+export async function makeCorpus(portrait: string, width = 640): Promise<CorpusPicture[]> {
+  const height = (width * 7) / 8;
+  const whole = await sharp(portrait).extract({ left: 0, top: 0, width: 640, height: 560 }).png().toBuffer();
+  const upright = await sharp(whole).resize(width, height).png().toBuffer();
   const plain = (): Sharp => sharp(upright).withExif(EXIF);
   const make = async (name: string, format: ImageFormat, promise: CorpusPicture['promise'], picture: Sharp): Promise<CorpusPicture> => ({
     name,
     promise,
     file: { name: `${name.replace(/\W+/g, '-')}.${format}`, type: `image/${format}`, bytes: await picture.toBuffer() },
   });
-  const round = Buffer.from('<svg width="640" height="560"><circle cx="320" cy="280" r="270" fill="black" fill-opacity=".8"/></svg>');
+  const round = Buffer.from(`<svg width="${width}" height="${height}" viewBox="0 0 640 560"><circle cx="320" cy="280" r="270" fill="black" fill-opacity=".8"/></svg>`);
   const translucent = (): Sharp => plain().composite([{ input: round, blend: 'dest-in' }]);
   const adobeRgb = join(await mkdtemp(join(tmpdir(), 'nullswap-corpus-')), 'adobe-rgb.icc');
   await writeFile(adobeRgb, adobeRgbProfile());
@@ -83,7 +88,7 @@ export async function makeCorpus(portrait: string): Promise<CorpusPicture[]> {
     make('WebP animated', 'webp', 'contained', animated().webp({ quality: 85 })),
     make('GIF', 'gif', 'edited', plain().gif()),
     make('GIF animated', 'gif', 'edited', animated().gif()),
-    given('BMP', 'bmp', bmpOf(raw, 640, 560)),
+    given('BMP', 'bmp', bmpOf(raw, width, height)),
     make('AVIF 4:2:0', 'avif', 'encoded', plain().avif({ quality: 60, effort: 1, chromaSubsampling: '4:2:0' })),
     make('AVIF 4:4:4', 'avif', 'encoded', plain().avif({ quality: 60, effort: 1 })),
     make('AVIF with alpha', 'avif', 'encoded', translucent().avif({ quality: 60, effort: 1 })),

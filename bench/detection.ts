@@ -20,7 +20,7 @@ import { collages, montages, portraitOf, type Half, type KnownFace, type Portrai
 import { portraits as portraitFiles, requireData } from './data';
 import { faceApiDetectors } from './faceApi';
 import { cached, OUT, writeWhole } from './result';
-import { markdownTable, updateTable } from './table';
+import { markdownTable, quantile, updateTable } from './table';
 
 const { values: options } = parseArgs({
   options: {
@@ -130,7 +130,7 @@ function tableOf(rows: ReadonlyMap<string, Row>, names: readonly string[]): stri
     `${name}: ${counts[0]!.known}`,
     String(pictures),
     ...counts.map(({ known, found, false: wrong }) => `${known ? (found / known).toFixed(3) : '–'} (${wrong})`),
-    shifts.length ? `${(100 * median(shifts)).toFixed(0)}%` : '–',
+    shifts.length ? `${(100 * quantile(shifts, 0.5)).toFixed(0)}%` : '–',
   ]));
 }
 
@@ -142,10 +142,6 @@ async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>):
   const results: R[] = [];
   for (const item of items) results.push(await work(item));
   return results;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 await main();

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
 import { buildExtension, openExtension } from '../scripts/extension';
 import type { Protection } from '../src/shared/stats';
+import { quantile } from './table';
 
 const PICTURES = 1000;
 const EMPTY = 'src/popup/empty.html';
@@ -62,8 +63,6 @@ async function measure(page: Page, url: string): Promise<number> {
   return page.evaluate(() => (globalThis as unknown as { interactive: Promise<number> }).interactive);
 }
 
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '20' } } });
 const runs = Number(values.runs);
 const dist = await withEmptyPage(await buildExtension());
@@ -80,7 +79,7 @@ try {
     times.empty.push(await measure(page, empty));
     times.popup.push(await measure(page, popup));
   }
-  const [ours, bare] = [median(times.popup), median(times.empty)];
+  const [ours, bare] = [quantile(times.popup, 0.5), quantile(times.empty, 0.5)];
   console.log(`popup ${ours.toFixed(0)} ms, empty page ${bare.toFixed(0)} ms: ${(ours / bare).toFixed(1)} times, ${(ours - bare).toFixed(0)} ms more (medians of ${runs}, ${PICTURES} pictures in the history)`);
 } finally {
   await extension.close();

@@ -10,6 +10,7 @@
  *   --optimised N     people in the row of per-picture optimisation (24)
  *   --dist DIR --as NAME   measures another build instead, at its standard strength, as a baseline of that name
  *   --again           measures again what was measured already on the same build and people
+ *   --kept            measures nothing: prints what was measured before, on whatever build
  *   --docs            writes tables and plots into README.md, docs/ and models/MODEL_CARD.md
  *
  * Every crop, clean or cloaked, is cut with the keypoints of the clean photo (but for "realigned"): a recogniser aligned as well as
@@ -59,6 +60,7 @@ interface Options {
   dist: string | null;
   as: string;
   again: boolean;
+  kept: boolean;
   docs: boolean;
 }
 
@@ -74,6 +76,7 @@ function readOptions(): Options {
       dist: { type: 'string' },
       as: { type: 'string' },
       again: { type: 'boolean', default: false },
+      kept: { type: 'boolean', default: false },
       docs: { type: 'boolean', default: false },
     },
   });
@@ -89,6 +92,7 @@ function readOptions(): Options {
     dist: values.dist ?? null,
     as: values.as ?? '',
     again: values.again,
+    kept: values.kept,
     docs: values.docs,
   };
 }
@@ -279,12 +283,14 @@ async function measureAll(engines: Engines, options: Options): Promise<void> {
 
 async function main(): Promise<void> {
   const options = readOptions();
-  requireData();
-  const engines = await Engines.of(options.dist ?? (await buildExtension()));
-  try {
-    await measureAll(engines, options);
-  } finally {
-    await engines.close();
+  if (!options.kept) {
+    requireData();
+    const engines = await Engines.of(options.dist ?? (await buildExtension()));
+    try {
+      await measureAll(engines, options);
+    } finally {
+      await engines.close();
+    }
   }
   const measured = { photos: await photoResults.readAll(), portraits: await portraitResults.readAll(), looks: await looksResults.readAll() };
   console.log(`\n${fullReport(measured)}\n`);

@@ -11,6 +11,7 @@ import { convertMobileFaceNet, type ConvertedMobileFaceNet } from './mobileFaceN
 import { student, type StudentDescription } from './student';
 import { addMetadata, buildMetadata } from './tfliteMetadata';
 import { convertNetwork } from './tfliteNetwork';
+import { threadFiles } from './wasmThreads';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const packages = join(root, 'node_modules');
@@ -52,6 +53,7 @@ async function main(): Promise<void> {
     await mkdir(dirname(target), { recursive: true });
     await cp(join(packages, from), target);
   }
+  for (const [name, content] of Object.entries(await threadFiles())) await writeFile(join(assets, 'wasm', name), content);
   await writeFile(join(assets, 'models/face_detector.tflite'), await faceDetectorModel());
   // the full-range BlazeFace, which searches
   const search = convertNetwork(await readFile(join(packages, '@mediapipe/face_detection/face_detection_full_range.tflite')));

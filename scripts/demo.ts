@@ -1,11 +1,12 @@
 /**
- * The main job, to see: Chromium with the extension on the demo social site. With `--headless` (or where there is no
- * display) one upload of a sample portrait, whose before and after go to `out/`. `--strength NAME` as in the popup.
+ * The main job, to see: a browser with the extension on the demo social site, Chromium or `--browser firefox`. With `--headless` (or where there is
+ * no display) one upload of a sample portrait, whose before and after go to `out/`. `--strength NAME` as in the popup.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { ElementHandle } from 'puppeteer-core';
 import { differenceTimesTen } from '../bench/sheet';
 import { decode, toSharp } from '../bench/picture';
 import { CANONICAL_SIZE } from '../src/engine/align';
@@ -13,8 +14,11 @@ import type { CloakReport } from '../src/engine/types';
 import { defaultStrength, isStrength, strengths, type Strength } from '../src/shared/strengths';
 import { type DemoSite, startDemoSite } from '../test/sites/demo-site';
 import { type Extension, openExtension } from './extension';
+import { openFirefox } from './firefox';
+import type { Browser } from './manifest';
 
-const DIST = 'dist-demo';
+const DIST: Record<Browser, string> = { chromium: 'dist-demo', firefox: 'dist-firefox-demo' };
+const BUILD: Record<Browser, string> = { chromium: 'build:demo', firefox: 'build:firefox-demo' };
 const SAMPLE = join('samples', 'portrait.jpg');
 const OUT = 'out';
 
@@ -27,9 +31,58 @@ async function post(extension: Extension, site: DemoSite): Promise<Buffer> {
   const answered = page.waitForResponse((response) => response.request().method() === 'POST');
   await page.click('#post');
   await answered;
-  const [received] = site.received;
-  if (!received) throw new Error('The site received nothing.');
-  return received.bytes;
+  return received(site);
+}
+
+function received(site: DemoSite): Buffer {
+  const [upload] = site.received;
+  if (!upload) throw new Error('The site received nothing.');
+  return upload.bytes;
+}
+
+interface Posted {
+  after: Buffer;
+  report: CloakReport;
+}
+
+async function postInChromium(site: DemoSite, strength: Strength): Promise<Posted> {
+  const extension = await openExtension({ dist: DIST.chromium });
+  try {
+    await extension.chooseStrength(strength);
+    const nextReport = await listenForReport(extension);
+    const after = await post(extension, site);
+    return { after, report: await nextReport() };
+  } finally {
+    await extension.close();
+  }
+}
+
+async function postInFirefox(site: DemoSite, strength: Strength): Promise<Posted> {
+  const { browser, welcome, close } = await openFirefox({ dist: resolve(DIST.firefox) });
+  try {
+    const report = await welcome!.evaluateHandle(inFirefox, strength);
+    const page = await browser.newPage();
+    await page.goto(site.url);
+    const input = (await page.$('input[type=file]')) as ElementHandle<HTMLInputElement>;
+    await input.uploadFile(resolve(SAMPLE));
+    await page.waitForSelector('#previews img', { timeout: 120_000 });
+    await page.click('#post');
+    return { report: await report.evaluate(({ reported }) => reported), after: received(site) };
+  } finally {
+    await close();
+  }
+}
+
+/** Runs in a page of the extension: chooses the strength, and listens for the report as in Chromium. */
+async function inFirefox(strength: string): Promise<{ reported: Promise<CloakReport> }> {
+  await chrome.runtime.sendMessage({ to: 'background', type: 'changeSettings', patch: { strength } });
+  return {
+    reported: new Promise<CloakReport>((resolve) => {
+      chrome.runtime.onMessage.addListener((message: { type?: string; report?: CloakReport }) => {
+        if (message.type === 'recordProtection' && message.report) resolve(message.report);
+      });
+    }),
+  };
 }
 
 /** The report that the content script sends to be counted once the page has its file. */
@@ -58,14 +111,10 @@ function print(report: CloakReport): void {
   console.log(`bytes         ${report.bytes.before} before, ${report.bytes.after} after`);
 }
 
-async function runHeadless(strength: Strength): Promise<void> {
+async function runHeadless(browser: Browser, strength: Strength): Promise<void> {
   const site = await startDemoSite();
-  const extension = await openExtension({ dist: DIST });
   try {
-    await extension.chooseStrength(strength);
-    const nextReport = await listenForReport(extension);
-    const after = await post(extension, site);
-    const report = await nextReport();
+    const { after, report } = await (browser === 'firefox' ? postInFirefox : postInChromium)(site, strength);
     const before = await readFile(SAMPLE);
     await mkdir(OUT, { recursive: true });
     await writeFile(join(OUT, 'before.jpg'), before);
@@ -75,34 +124,49 @@ async function runHeadless(strength: Strength): Promise<void> {
     print(report);
     console.log(`\nThe site received the cloaked picture. See ${['before.jpg', 'after.jpg', 'difference.png', 'report.json'].map((name) => join(OUT, name)).join(', ')}.`);
   } finally {
-    await extension.close();
     await site.close();
   }
 }
 
-async function runInWindow(strength: Strength): Promise<void> {
+async function runInWindow(browser: Browser, strength: Strength): Promise<void> {
   const site = await startDemoSite({ port: 8731 });
-  const extension = await openExtension({ dist: DIST, headless: false });
-  await extension.chooseStrength(strength);
-  const [page = await extension.context.newPage()] = extension.context.pages();
-  await page.goto(site.url);
+  const closed = await (browser === 'firefox' ? showInFirefox : showInChromium)(site, strength);
   console.log(`\nThe demo site is open at ${site.url}: post a photo by the button, by dragging or by pasting.`);
   console.log('Sample portraits lie in samples/. Close the browser to end.');
-  await new Promise((closed) => extension.context.once('close', closed));
-  await extension.close();
+  await closed();
   await site.close();
 }
 
+/** Resolves with what waits for its end. */
+async function showInChromium(site: DemoSite, strength: Strength): Promise<() => Promise<void>> {
+  const extension = await openExtension({ dist: DIST.chromium, headless: false });
+  await extension.chooseStrength(strength);
+  const [page = await extension.context.newPage()] = extension.context.pages();
+  await page.goto(site.url);
+  return async () => {
+    await new Promise((closed) => extension.context.once('close', closed));
+    await extension.close();
+  };
+}
+
+async function showInFirefox(site: DemoSite, strength: Strength): Promise<() => Promise<void>> {
+  const { browser, welcome } = await openFirefox({ dist: resolve(DIST.firefox), headless: false });
+  await welcome!.evaluateHandle(inFirefox, strength);
+  await (await browser.newPage()).goto(site.url);
+  return () => new Promise((closed) => browser.once('disconnected', () => closed()));
+}
+
 /** Quiet unless it fails: then with all it said. */
-function build(): void {
-  const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'build:demo'], { encoding: 'utf8' });
+function build(browser: Browser): void {
+  const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', BUILD[browser]], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`The extension could not be built:\n${stdout}${stderr}`);
 }
 
-const { values } = parseArgs({ options: { headless: { type: 'boolean', default: false }, strength: { type: 'string', default: defaultStrength } } });
+const { values } = parseArgs({ options: { browser: { type: 'string', default: 'chromium' }, headless: { type: 'boolean', default: false }, strength: { type: 'string', default: defaultStrength } } });
 if (!isStrength(values.strength)) throw new Error(`--strength is one of ${strengths.join(', ')}.`);
+if (values.browser !== 'chromium' && values.browser !== 'firefox') throw new Error('--browser is chromium or firefox.');
 const hasDisplay = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 if (!values.headless && !hasDisplay) console.log('There is no display here: doing one upload without it, as npm start -- --headless does.');
 console.log('Building the extension…');
-build();
-await (values.headless || !hasDisplay ? runHeadless : runInWindow)(values.strength);
+build(values.browser);
+await (values.headless || !hasDisplay ? runHeadless : runInWindow)(values.browser, values.strength);

@@ -10,7 +10,8 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type BrowserContext, type ElementHandle, type Page } from 'playwright-core';
 import type { Backend, CloakOptions, CloakReport, DetectedFace } from '../src/engine/types';
-import type { Reply } from '../src/shared/messages';
+import type { EngineJobs, Reply } from '../src/shared/messages';
+import { findProgram } from './program';
 import { defaultStrength, type Strength } from '../src/shared/strengths';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -56,12 +57,7 @@ export class EngineFailure extends Error {
 
 /** `CHROMIUM`, or the first of the usual names that is on PATH. */
 export function findChromium(): string {
-  for (const name of [process.env.CHROMIUM, 'chromium', 'chromium-browser', 'google-chrome']) {
-    if (!name) continue;
-    const { status, stdout } = spawnSync('which', [name], { encoding: 'utf8' });
-    if (status === 0) return stdout.trim();
-  }
-  throw new Error('No Chromium found: install it, or set CHROMIUM to its path.');
+  return findProgram('Chromium', 'CHROMIUM', ['chromium', 'chromium-browser', 'google-chrome']);
 }
 
 /** Builds the extension where `dist` is missing or older than what it is made from; returns its directory. */
@@ -119,6 +115,32 @@ export async function openExtension(options: ExtensionOptions = {}): Promise<Ext
   return new Extension(context, origin, profile);
 }
 
+declare global {
+  /** A job of the engine's (src/shared/jobs.ts), in the page that `defineRunJob` ran in. Aborting answers nothing. */
+  var runJob: <K extends keyof EngineJobs>(
+    kind: K,
+    request: EngineJobs[K]['request'],
+    onProgress?: (done: number) => void,
+    signal?: AbortSignal,
+  ) => Promise<Reply<EngineJobs[K]['result']>>;
+}
+
+/** For a page of the extension. Stands alone: it is sent there as text. */
+export function defineRunJob(): void {
+  globalThis.runJob = (kind, request, onProgress, signal) =>
+    new Promise((resolve, reject) => {
+      const port = chrome.runtime.connect({ name: `engine:${String(kind)}` });
+      port.onMessage.addListener((update) => {
+        if ('done' in update) return onProgress?.(update.done);
+        resolve(update.reply);
+        port.disconnect();
+      });
+      port.onDisconnect.addListener(() => reject(new Error(chrome.runtime.lastError?.message ?? 'The engine is gone.')));
+      signal?.addEventListener('abort', () => port.disconnect());
+      port.postMessage(request);
+    });
+}
+
 export class Extension {
   private client: Promise<Page> | null = null;
 
@@ -135,8 +157,7 @@ export class Extension {
     const { base64, ...rest } = await this.withFile(source, (client, input) =>
       client.evaluate(
         async ({ input, request }): Promise<Reply<Omit<CloakedFile, 'bytes'> & { base64: string }>> => {
-          const message = { to: 'engine', type: 'cloak', id: crypto.randomUUID(), file: input.files![0], ...request };
-          const reply: Reply<{ file: File; report: CloakReport }> = await chrome.runtime.sendMessage(message);
+          const reply = await runJob('cloak', { file: input.files![0]!, ...request });
           if (!reply.ok) return reply;
           const { file, report } = reply.value;
           const url = await new Promise<string>((done) => {
@@ -159,8 +180,7 @@ export class Extension {
     return this.withFile(source, (client, input) =>
       client.evaluate(
         async ({ input, request }): Promise<Reply<CloakReport>> => {
-          const message = { to: 'engine', type: 'cloak', id: crypto.randomUUID(), file: input.files![0], ...request };
-          const reply: Reply<{ file: File; report: CloakReport }> = await chrome.runtime.sendMessage(message);
+          const reply = await runJob('cloak', { file: input.files![0]!, ...request });
           return reply.ok ? { ok: true, value: reply.value.report } : reply;
         },
         { input, request },
@@ -171,10 +191,7 @@ export class Extension {
   /** Throws `EngineFailure`. */
   async detect(source: Source): Promise<Detection> {
     return this.withFile(source, (client, input) =>
-      client.evaluate(async (input): Promise<Reply<Detection>> => {
-        const message = { to: 'engine', type: 'detect', id: crypto.randomUUID(), file: input.files![0] };
-        return chrome.runtime.sendMessage(message);
-      }, input),
+      client.evaluate(async (input): Promise<Reply<Detection>> => runJob('detect', { file: input.files![0]! }), input),
     );
   }
 
@@ -204,6 +221,7 @@ export class Extension {
     this.client ??= (async () => {
       const page = await this.context.newPage();
       await page.goto(`${this.origin}/manifest.json`);
+      await page.evaluate(defineRunJob);
       return page;
     })();
     const page = await this.client;

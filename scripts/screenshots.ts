@@ -8,7 +8,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { openBrowser, type Page, type TestBrowser } from '../test/e2e/support/browser';
-import { press, waitForFailure, waitForNotice } from '../test/e2e/support/notice';
+import { askedFor, press, waitForFailure, waitForNotice } from '../test/e2e/support/notice';
 import { makeFiles, type Files } from '../test/e2e/support/pictures';
 import type { Popup } from '../test/e2e/support/popup';
 import { startDemoSite, type DemoSite } from '../test/sites/demo-site';
@@ -160,6 +160,17 @@ async function takePage(name: string, path: string, studio: Studio, prepare: (pa
   await page.close();
 }
 
+/** The window that asks whether originals shall go. */
+async function takeRelease(studio: Studio): Promise<void> {
+  const { control } = studio.browser;
+  const page = await askedFor(control, () =>
+    control.evaluate(() => void chrome.runtime.sendMessage({ to: 'background', type: 'askRelease', names: ['IMG_2041.jpg', 'IMG_2042.jpg'], remember: false })),
+  );
+  await page.setViewportSize({ width: 460, height: 300 });
+  await shoot('release', page, studio);
+  await page.close();
+}
+
 function build(): void {
   const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'build:demo'], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`The extension could not be built:\n${stdout}${stderr}`);
@@ -173,6 +184,7 @@ for (const look of looks) {
   const studio: Studio = { browser, site, files, ...look };
   if (isWanted('popup')) await takePopup(studio); // before any picture is counted
   if (isWanted('notice')) await takeNotice(studio);
+  if (isWanted('release')) await takeRelease(studio);
   await takePage('settings', 'src/options/options.html', studio);
   await takePage('welcome', 'src/welcome/welcome.html', studio, (page) => page.waitForSelector('img-comparison-slider'));
   await takePage('privacy', 'src/welcome/privacy.html', studio);

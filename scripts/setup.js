@@ -1,5 +1,5 @@
 /**
- * What a fresh machine needs before anything else runs: npm packages and a Chromium. Plain JavaScript without
+ * What a fresh machine needs before anything else runs: npm packages, and the browsers that are asked for. Plain JavaScript without
  * dependencies, since it runs before there are any.
  */
 import { spawnSync } from 'node:child_process';
@@ -9,8 +9,20 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-const CHROMIUM_NAMES = ['chromium', 'chromium-browser'];
-const MINIMUM_CHROMIUM = 148;
+/**
+ * @typedef {object} Program
+ * @property {string} label
+ * @property {string} variable that names another
+ * @property {string[]} names
+ * @property {number} minimum major version
+ * @property {string} debian its package
+ * @property {string[]} beside packages that it needs here
+ */
+
+/** @type {Program} */
+const CHROMIUM = { label: 'Chromium', variable: 'CHROMIUM', names: ['chromium', 'chromium-browser'], minimum: 148, debian: 'chromium', beside: ['fonts-dejavu-core'] };
+/** On a display that nobody sees: it has no WebGL without one. @type {Program} */
+const FIREFOX = { label: 'Firefox', variable: 'FIREFOX', names: ['firefox-esr', 'firefox'], minimum: 140, debian: 'firefox-esr', beside: ['xvfb', 'libgl1-mesa-dri', 'fonts-dejavu-core'] };
 
 /** Ends the process with one sentence that says what to do. @param {string} sentence @returns {never} */
 function stop(sentence) {
@@ -42,41 +54,48 @@ function installPackages() {
 }
 
 /** @param {string} command @returns {number | null} its major version, null where it does not run */
-function chromiumVersion(command) {
+function majorVersion(command) {
   const { status, stdout } = spawnSync(command, ['--version'], { encoding: 'utf8' });
-  const major = /(\d+)\.\d+\.\d+/.exec(stdout ?? '')?.[1];
+  const major = /(\d+)(?:\.\d+)+/.exec(stdout ?? '')?.[1];
   return status === 0 && major ? Number(major) : null;
 }
 
-/** @returns {string | undefined} */
-function installedChromium() {
-  const { CHROMIUM } = process.env;
-  const candidates = CHROMIUM ? [CHROMIUM] : CHROMIUM_NAMES;
-  return candidates.find((name) => (chromiumVersion(name) ?? 0) >= MINIMUM_CHROMIUM);
+/** @param {Program} program @returns {string | undefined} */
+function installed({ variable, names, minimum }) {
+  const own = process.env[variable];
+  return (own ? [own] : names).find((name) => (majorVersion(name) ?? 0) >= minimum);
 }
 
-/** Finds Chromium or, when root on a Debian machine, installs Debian's. @returns {string} the command that starts it */
-function findChromium() {
-  const found = installedChromium();
-  if (found) return found;
+const isThere = (/** @type {string} */ command) => spawnSync('which', [command]).status === 0;
+
+/**
+ * Finds it or, when root on a Debian machine, installs Debian's.
+ * @param {Program} program @returns {string} the command that starts it
+ */
+function find(program) {
+  const { label, variable, minimum, debian, beside } = program;
+  const found = installed(program);
+  if (found && (program !== FIREFOX || isThere('Xvfb'))) return found;
   const isRoot = process.getuid?.() === 0;
-  const hasApt = spawnSync('apt-get', ['--version']).status === 0;
-  if (process.env.CHROMIUM || !isRoot || !hasApt) {
+  if ((process.env[variable] && !found) || !isRoot || !isThere('apt-get')) {
     stop(
-      `Chromium ${MINIMUM_CHROMIUM} or newer is needed: install it (on Debian: sudo apt-get install chromium) or set CHROMIUM to its path, then run this again.`,
+      `${label} ${minimum} or newer is needed${program === FIREFOX ? ', and Xvfb' : ''}: install it (on Debian: sudo apt-get install ${debian} ${beside.join(' ')}) or set ${variable} to its path, then run this again.`,
     );
   }
-  console.log('Installing Chromium from Debian’s packages…');
+  console.log(`Installing ${label} from Debian’s packages…`);
   const apt = { DEBIAN_FRONTEND: 'noninteractive' };
   run('apt-get', ['update', '-qq'], apt);
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], apt);
-  return installedChromium() ?? stop(`Debian’s Chromium is older than ${MINIMUM_CHROMIUM}: upgrade it, or set CHROMIUM to a newer one.`);
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...(found ? [] : [debian]), ...beside], apt);
+  return installed(program) ?? stop(`Debian’s ${label} is older than ${minimum}: upgrade it, or set ${variable} to a newer one.`);
 }
 
-/** Makes the machine ready and returns the environment the project's commands run in. */
-export function setUp() {
+/**
+ * Makes the machine ready and returns the environment the project's commands run in.
+ * @param {{ chromium?: boolean, firefox?: boolean }} [browsers] both where not said
+ */
+export function setUp({ chromium = true, firefox = true } = {}) {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) stop(`Node 20.19 or newer is needed; this is ${process.versions.node}.`);
   installPackages();
-  return { CHROMIUM: findChromium() };
+  return { ...(chromium && { CHROMIUM: find(CHROMIUM) }), ...(firefox && { FIREFOX: find(FIREFOX) }) };
 }

@@ -1,21 +1,12 @@
-/** The engine's life in Chrome: a hidden page, made when a picture comes and made again whenever it is gone. */
-import { CloakError } from '../engine/types';
-import { offscreenPage } from '../shared/browser';
-import { send } from '../shared/messaging';
-import { within } from '../shared/timeLimit';
+/** The engine's life: started when a picture comes, and again whenever it is gone or does not answer. */
+import { engineHost } from '../offscreen/host';
 
-const PAGE = 'src/offscreen/offscreen.html';
-/** A page takes a second to load; where it is closed while it does, its promise may never settle. */
-const START_MS = 12_000;
-/** For a page that has said nothing for long: one that does answer is only busy. */
-const ANSWER_MS = 5_000;
-
-/** Shared by all who ask at once, since Chrome allows one such page and refuses a second `create`. */
+/** Shared by all who ask at once: browsers allow one such page and refuse a second. */
 let starting: Promise<void> | null = null;
 
 /**
- * Throws `CloakError` (`lost`) where the page does not come up in time.
- * @param isSilent the page has answered nothing for long: it is replaced where it still does not
+ * Throws `CloakError` (`lost`) where it does not come up in time.
+ * @param isSilent it has answered nothing for long: it is replaced where it still does not
  */
 export function ensureEngine(isSilent = false): Promise<void> {
   starting ??= start(isSilent).finally(() => {
@@ -25,19 +16,6 @@ export function ensureEngine(isSilent = false): Promise<void> {
 }
 
 async function start(isSilent: boolean): Promise<void> {
-  if (isSilent && !(await answers())) await offscreenPage.close();
-  if (await offscreenPage.exists(PAGE)) return;
-  try {
-    await within(offscreenPage.create(PAGE), START_MS, () => new CloakError('lost'));
-  } catch {
-    await offscreenPage.close();
-    await within(offscreenPage.create(PAGE), START_MS, () => new CloakError('lost'));
-  }
-}
-
-function answers(): Promise<boolean> {
-  return within(send('engine', 'progress', { id: '' }), ANSWER_MS, () => new CloakError('lost')).then(
-    () => true,
-    () => false,
-  );
+  if (isSilent && !(await engineHost.isHealthy())) await engineHost.drop();
+  await engineHost.start();
 }

@@ -3,6 +3,9 @@
  * later – read from a dropped entry, in the body of a request – is known again by its bytes. Originals are no copies: a File is
  * a reference to what the user picked.
  */
+import { rememberGiven } from './givenPictures';
+import { bytesOf } from './ownership';
+
 export interface Outcome {
   /** What the page got; null: nothing, since the user said so. */
   file: File | null;
@@ -27,6 +30,7 @@ export function remember(original: File, outcome: Promise<Outcome>): void {
   const forget = (): void => void (known.includes(entry) && known.splice(known.indexOf(entry), 1));
   void outcome.then(({ file }) => {
     entry.passed = file;
+    if (file && file !== original) void rememberGiven(file).catch(() => {}); // else it is cloaked once more
     setTimeout(forget, KEPT_FOR_MS);
   }, forget);
 }
@@ -38,6 +42,30 @@ export function knowsAny(): boolean {
 /** By its size alone, hence at once. */
 export function mayBeOriginal(blob: Blob): boolean {
   return known.some((entry) => isSwap(entry) && entry.original.size === blob.size);
+}
+
+/** By its bytes, at once. What cannot be read counts as one. */
+export function isOriginal(blob: Blob): boolean {
+  const alike = known.filter((entry) => isSwap(entry) && entry.original.size === blob.size);
+  if (alike.length === 0) return false;
+  const bytes = textNow(blob);
+  return bytes === null || alike.some(({ original }) => (textNow(original) ?? bytes) === bytes);
+}
+
+/** A character a byte. No way but a request that blocks reads a file at once. */
+function textNow(blob: Blob): string | null {
+  const address = URL.createObjectURL(blob);
+  try {
+    const request = new XMLHttpRequest();
+    request.open('GET', address, false);
+    request.overrideMimeType('text/plain; charset=x-user-defined');
+    request.send();
+    return request.responseText;
+  } catch {
+    return null;
+  } finally {
+    URL.revokeObjectURL(address);
+  }
 }
 
 /** Whether the page must not have the original, as far as is known. */
@@ -58,7 +86,7 @@ async function areSame(a: Blob, b: Blob): Promise<boolean> {
   if (a === b) return true;
   if (a.size !== b.size) return false;
   try {
-    const [left, right] = (await Promise.all([a.arrayBuffer(), b.arrayBuffer()])).map((bytes) => new Uint8Array(bytes)) as [Uint8Array, Uint8Array];
+    const [left, right] = await Promise.all([bytesOf(a), bytesOf(b)]);
     return left.every((value, index) => value === right[index]);
   } catch {
     return false; // changed or gone since

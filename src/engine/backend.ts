@@ -1,27 +1,62 @@
 /** Chooses where tf.js computes: WebGL on a graphics processor, else wasm. */
-import { backend, env, getBackend, ready, setBackend } from '@tensorflow/tfjs-core';
+import { backend, env, findBackendFactory, getBackend, ready, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-backend-webgl';
+import { within } from '../shared/timeLimit';
 import type { Backend } from './types';
 
 /** `webgl-software` takes WebGL even where it is emulated: forty times slower than wasm, for tests only. */
 export type BackendChoice = 'auto' | 'wasm' | 'webgl-software';
 
-/** @param assets directory that holds `wasm/` */
-export async function startBackend(assets: URL, choice: BackendChoice): Promise<Backend> {
+/**
+ * Half of the processors, up to four: the threads wait for each other by spinning, so that where another program has one of their processors, all are
+ * slower than one alone.
+ */
+const usualThreads = (): number => Math.max(1, Math.min(4, Math.floor(navigator.hardwareConcurrency / 2)));
+/** They start in a tenth of a second. */
+const THREADS_START_MILLISECONDS = 5_000;
+
+export interface BackendOptions {
+  /** Directory that holds `wasm/`. */
+  assets: URL;
+  choice: BackendChoice;
+  /** Of wasm, at most; `usualThreads` where not given. What is computed is the same, bit for bit. */
+  threads?: number | undefined;
+}
+
+export async function startBackend({ assets, choice, threads = usualThreads() }: BackendOptions): Promise<Backend> {
   if (choice === 'webgl-software') env().set('SOFTWARE_WEBGL_ENABLED', true);
-  // In an extension page the threads' workers are blocked by the content security policy, and the page crashes.
-  env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  setThreadsCount(1);
+  // threads need memory that workers share
+  setThreads(crossOriginIsolated ? threads : 1);
   setWasmPaths(new URL('wasm/', assets).href);
   const tryWebgl = choice === 'webgl-software' || (choice === 'auto' && hasGraphicsProcessor());
   if (tryWebgl && (await setBackend('webgl'))) {
     await ready();
     return 'webgl';
   }
-  if (!(await setBackend('wasm'))) throw new Error('tf.js could start neither WebGL nor wasm.');
-  await ready();
+  if (!(await setWasm())) throw new Error('tf.js could start neither WebGL nor wasm.');
   return 'wasm';
+}
+
+function setThreads(count: number): void {
+  env().set('WASM_HAS_MULTITHREAD_SUPPORT', count > 1);
+  setThreadsCount(count);
+}
+
+/** With one thread where several do not start: a worker that the machine has no room for says nothing. */
+async function setWasm(): Promise<boolean> {
+  const set = async (): Promise<boolean> => (await setBackend('wasm')) && ready().then(() => true);
+  if (!env().getBool('WASM_HAS_MULTITHREAD_SUPPORT')) return set();
+  try {
+    if (await within(set(), THREADS_START_MILLISECONDS, () => new Error('wasm threads do not start'))) return true;
+  } catch {
+    // with one, then
+  }
+  const factory = findBackendFactory('wasm');
+  removeBackend('wasm');
+  registerBackend('wasm', factory);
+  setThreads(1);
+  return set();
 }
 
 /**
@@ -31,7 +66,7 @@ export async function startBackend(assets: URL, choice: BackendChoice): Promise<
 export async function onProcessor<T>(work: () => Promise<T>): Promise<T> {
   const used = getBackend();
   if (used === 'wasm') return work();
-  await setBackend('wasm');
+  await setWasm();
   try {
     return await work();
   } finally {

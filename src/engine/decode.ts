@@ -1,4 +1,5 @@
 /** From a file to pixels: upright, and the very numbers that the file holds, whatever colours its profile gives them. */
+import { beginning } from './formats/bytes';
 import { formats } from './formats/registry';
 import { toStored, uprightSize } from './orientation';
 import { openSource, refuseTooLarge, type SourceFile } from './sourceFile';
@@ -55,7 +56,7 @@ export async function decodeStored(source: SourceFile): Promise<StoredPicture> {
   const { file, bytes, type: { format, type } } = source;
   const parts = bareFile(source);
   try {
-    return { bitmap: await decodeBitmap(parts[0] === bytes ? file.slice(0, file.size, type) : new Blob(parts, { type })), isCutOff: false };
+    return { bitmap: await decodeBitmap(parts[0] === bytes ? file.slice(0, file.size, type) : new Blob(beginning(parts), { type })), isCutOff: false };
   } catch (cause) {
     const rest = await decodeMended(source);
     if (rest) return rest;
@@ -71,7 +72,7 @@ function decodeBitmap(image: Blob | VideoFrame): Promise<ImageBitmap> {
 /** Pages show much without an end, and PNG with wrong checksums, while programs get an error; null where there is nothing to show. */
 async function decodeMended({ bytes, type: { format, type } }: SourceFile): Promise<StoredPicture | null> {
   for (const { parts, isCutOff, isEndless } of formats[format]?.mended?.(bytes) ?? []) {
-    const file = new Blob(parts, { type });
+    const file = new Blob(beginning(parts), { type });
     const bitmap = await (isEndless ? decodeBeginning(file) : decodeBitmap(file)).catch(() => null);
     if (bitmap) return { bitmap, isCutOff };
   }

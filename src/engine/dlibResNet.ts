@@ -54,13 +54,18 @@ function readValues(entries: WeightEntry[], bytes: Uint8Array): Map<string, Valu
     const length = shape.reduce((product, side) => product * side, 1);
     const end = offset + length * (quantization ? 1 : 4);
     const stored = bytes.slice(offset, end);
-    const values = quantization
-      ? Float32Array.from(stored, (byte) => byte * quantization.scale + quantization.min)
-      : new Float32Array(stored.buffer);
+    const values = quantization ? scaled(stored, quantization) : new Float32Array(stored.buffer);
     all.set(name, { shape, values });
     offset = end;
   }
   return all;
+}
+
+/** By a plain loop, as there are millions: `Float32Array.from` with a function takes ten times as long. */
+function scaled(bytes: Uint8Array, { scale, min }: { scale: number; min: number }): Float32Array {
+  const values = new Float32Array(bytes.length);
+  for (let i = 0; i < bytes.length; i += 1) values[i] = bytes[i]! * scale + min;
+  return values;
 }
 
 /** scale * (filter * x + bias) + shift as one convolution. */
@@ -70,8 +75,10 @@ function foldScale(layer: string, all: Map<string, Values>): Layer {
   const scale = part('scale/weights').values;
   const shift = part('scale/biases').values;
   const outputs = scale.length;
+  const values = new Float32Array(filter.length);
+  for (let i = 0; i < values.length; i += 1) values[i] = filter[i]! * scale[i % outputs]!;
   return {
-    filter: { shape, values: filter.map((value, i) => value * scale[i % outputs]!) },
+    filter: { shape, values },
     bias: part('conv/bias').values.map((value, i) => value * scale[i]! + shift[i]!),
   };
 }

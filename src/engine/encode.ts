@@ -4,6 +4,7 @@
  */
 import { defaultMetadataPolicy, type MetadataPolicy } from '../shared/metadataPolicies';
 import { decodeStored, type DecodedPicture } from './decode';
+import { beginning } from './formats/bytes';
 import type { Change } from './formats/change';
 import type { Fidelity, Rewrite, StillWriter } from './formats/format';
 import { formats } from './formats/registry';
@@ -65,7 +66,7 @@ async function rewritten(changes: readonly Change[], decoded: DecodedPicture, { 
 
 /** Name, type and date of the source. */
 export function fileLike(source: File, parts: BlobPart[]): File {
-  return new File(parts, source.name, { type: source.type, lastModified: source.lastModified });
+  return new File(beginning(parts), source.name, { type: source.type, lastModified: source.lastModified });
 }
 
 /** Shows the cloaked picture as its file stores it, for what is written anew. Each viewer then turns it, or not, as it did the source. */

@@ -22,6 +22,8 @@ export interface EngineOptions {
   assets: URL;
   /** `auto` where not given. */
   backend?: BackendChoice;
+  /** See `BackendOptions`. */
+  threads?: number | undefined;
 }
 
 export interface FacesOfPicture {
@@ -42,8 +44,8 @@ export class Engine {
    * Loads the models of every picture and runs each once, so that the first is as fast as the next; takes a second or two.
    * What refines is loaded when a strength first asks for it.
    */
-  static async load({ assets, backend = 'auto' }: EngineOptions): Promise<Engine> {
-    const used = await startBackend(assets, backend);
+  static async load({ assets, backend = 'auto', threads }: EngineOptions): Promise<Engine> {
+    const used = await startBackend({ assets, choice: backend, threads });
     const detector = await FaceDetector.load(assets); // before the others: it changes tf.js's backend for a moment
     const [nullSwap, dlib, refineSettings] = await Promise.all([
       NullSwap.load(assets),

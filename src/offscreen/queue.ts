@@ -1,60 +1,50 @@
-/** One job after the other, each with a name to abort it by and to ask after it, and a time it may be silent. */
+/** One job after the other, each with a time it may be silent. */
 import { CloakError } from '../engine/types';
+import { aborted } from '../shared/timeLimit';
 
-interface Job {
-  controller: AbortController;
-  /** Of its work, 0 to 1. */
-  done: number;
-}
+/** A share of the work is done, 0 to 1. */
+type OnProgress = (done: number) => void;
 
 export class Queue {
-  private readonly jobs = new Map<string, Job>();
+  private jobs = 0;
   private last: Promise<unknown> = Promise.resolve();
 
   get isEmpty(): boolean {
-    return this.jobs.size === 0;
+    return this.jobs === 0;
   }
 
   /**
-   * Runs `work` when all earlier jobs are over; its time counts from then, and anew each time it tells its progress. Rejects
-   * with a `CloakError` (`aborted`, `timeout`) at once, even when `work` does not heed its signal.
+   * Runs `work` when all earlier jobs are over; its time counts from then, and anew each time it tells its progress. Rejects at once where the
+   * caller aborts, with the reason, and with a `CloakError` (`timeout`), even when `work` does not heed its signal.
    */
-  async run<T>(id: string, milliseconds: number, work: (signal: AbortSignal, onProgress: (done: number) => void) => Promise<T>): Promise<T> {
-    const controller = new AbortController();
-    const { signal } = controller;
-    const aborted = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-    const job: Job = { controller, done: 0 };
-    this.jobs.set(id, job);
+  async run<T>(milliseconds: number, caller: AbortSignal, work: (signal: AbortSignal, onProgress: OnProgress) => Promise<T>, onProgress: OnProgress = () => {}): Promise<T> {
+    const late = new AbortController();
+    const signal = AbortSignal.any([caller, late.signal]);
+    const ended = aborted(signal);
     const running = this.last.then(async () => {
       signal.throwIfAborted();
       let timer: ReturnType<typeof setTimeout> | undefined;
-      const onProgress = (done: number): void => {
-        job.done = done;
+      const goOn = (): void => {
         clearTimeout(timer);
-        timer = setTimeout(() => controller.abort(new CloakError('timeout')), milliseconds);
+        timer = setTimeout(() => late.abort(new CloakError('timeout')), milliseconds);
       };
-      onProgress(0);
+      goOn();
+      const tell: OnProgress = (done) => {
+        goOn();
+        onProgress(done);
+      };
       try {
-        return await Promise.race([work(signal, onProgress), aborted]);
+        return await Promise.race([work(signal, tell), ended]);
       } finally {
         clearTimeout(timer);
       }
     });
     this.last = running.catch(() => undefined);
+    this.jobs += 1;
     try {
-      return await Promise.race([running, aborted]);
+      return await Promise.race([running, ended]);
     } finally {
-      this.jobs.delete(id);
+      this.jobs -= 1;
     }
-  }
-
-  /** Share of its work that a job has done; null where no job of that name waits or runs. */
-  progress(id: string): number | null {
-    return this.jobs.get(id)?.done ?? null;
-  }
-
-  /** Nothing happens where no job of that name waits or runs. */
-  abort(id: string): void {
-    this.jobs.get(id)?.controller.abort(new CloakError('aborted'));
   }
 }

@@ -14,23 +14,24 @@ import {
   call,
   create,
   defineProperty,
+  doNothing,
   getOwnPropertyDescriptor,
-  getProperty,
   isOverflow,
   NativeProxy,
   openPromise,
   overflow,
   promiseThen,
+  put,
   queueTask,
   read,
   reduce,
   resolveBare,
   windowClosed,
-} from './natives';
+} from '../bridge/natives';
 
 const LENT = 'lent';
-/** Calls; about a hundred bytes each. */
-const PROBED = 64;
+/** Arguments of a call; eight bytes each. */
+const PROBED = 800;
 
 export type Callable = (...args: unknown[]) => unknown;
 
@@ -81,13 +82,13 @@ export function task(method: unknown, self: unknown, args: unknown[]): Task {
 }
 
 /**
- * Goes down the stack and comes back, without a function of ours: where there is hardly any left, the error for that is to be
+ * Takes room on the stack and gives it back, without a function of ours: where there is hardly any left, the error for that is to be
  * one of the browser's, since one that is thrown when a function of ours begins would show it.
  */
 const probe = ((): Callable => {
-  let nested = create(null) as object;
-  for (let depth = 0; depth < PROBED; depth += 1) nested = new NativeProxy(nested, create(null) as ProxyHandler<object>);
-  return tie(getProperty, undefined, nested, 'any');
+  const many: unknown[] = [];
+  for (let at = 0; at < PROBED; at += 1) put(many, at, 0);
+  return tie(apply, undefined, doNothing, undefined, many);
 })();
 
 export function answer(value: unknown): Task {
@@ -131,7 +132,8 @@ export function settle(resolve: (value: never) => void, value: object): void {
 export function hooked(native: Callable, decide: (self: unknown, args: unknown[]) => Task | undefined): Callable {
   const begin = safe((_target, _self, step) => {
     const given = step[0] as [target: unknown, self: unknown, args: unknown[]];
-    return decide(given[1], given[2]) ?? task(native, given[1], given[2]);
+    const args = bare(given[2]); // an argument that is not there would be looked for where the page can put a getter
+    return decide(given[1], args) ?? task(native, given[1], args);
   });
   const { steps, callback, base } = turns([begin, runGiven]);
   // a proxy hands what it is called with to its trap as one array: `collect` makes one of all that the hook is called with, for `reduce` to begin with

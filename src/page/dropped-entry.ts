@@ -3,11 +3,15 @@
  * from an entry is cloaked then (handles: file-handle.ts).
  */
 import { answer, hooked, sequence, soon, task, type Callable } from './calls';
-import { replaceMethod } from './hook';
-import { CLOAK, DROP, REPLAY } from './names';
+import { replaceGetter, replaceMethod } from './hook';
+import { watchHeldDrops } from './held-drops';
+import { CLOAK } from '../bridge/names';
 import {
   apply,
+  bare,
+  blobSize,
   create,
+  defineProperty,
   filesLength,
   getAsFile,
   getAsFileSystemHandle,
@@ -18,6 +22,7 @@ import {
   NativeWeakMap,
   NativeWeakSet,
   needRoom,
+  put,
   read,
   transferFiles,
   transferItems,
@@ -26,9 +31,10 @@ import {
   weakSetAdd,
   weakSetHas,
   webkitGetAsEntry,
-} from './natives';
+} from '../bridge/natives';
+import type { Realm } from './realm';
 import type { Requests } from './requests';
-import { onTransfer, sendParcel } from './wire';
+import { sendParcel } from '../bridge/wire';
 
 interface Source {
   entry: unknown;
@@ -36,71 +42,87 @@ interface Source {
 }
 
 /** What else leads from one entry to another. */
-const RELATIVES = ['getParent', 'getFile', 'getDirectory'];
+const RELATIVES = [
+  ['getFile', 2],
+  ['getDirectory', 2],
+] as const;
 
-/** Drops that never come back to the page are forgotten after this many others. */
-const KEPT_DROPS = 8;
-
-export function hookDroppedEntries(wire: EventTarget, requests: Requests): void {
+export function hookDroppedEntries(wire: EventTarget, requests: Requests): (realm: Realm) => void {
   const hookEntry = entryHooks(wire, requests);
-  const drops = create(null) as Record<number, Record<number, Source>>;
   const sources = new NativeWeakMap<object, Source>();
 
-  onTransfer(wire, DROP, (transfer, number) => {
-    drops[number] = sourcesOf(transfer, hookEntry);
-    delete drops[number - KEPT_DROPS];
-  });
-  onTransfer(wire, REPLAY, (transfer, number) => {
-    const held = drops[number];
+  const comeBack = (transfer: DataTransfer, held: Record<number, Source>): void => {
     const files = apply(transferFiles, transfer, []) as FileList;
     const count = apply(filesLength, files, []) as number;
-    for (let index = 0; held && index < count; index += 1) {
+    for (let index = 0; index < count; index += 1) {
       const source = held[index];
       if (source) apply(weakMapSet, sources, [files[index]!, source]);
     }
-    delete drops[number];
-  });
+  };
+  watchHeldDrops(wire, (transfer) => sourcesOf(transfer, hookEntry), comeBack);
 
   const sourceOf = (item: unknown): Source | undefined => {
     const file = apply(getAsFile, item as DataTransferItem, []);
     return file ? (apply(weakMapGet, sources, [file]) as Source | undefined) : undefined;
   };
-  replaceMethod(DataTransferItem.prototype, 'webkitGetAsEntry', (native, self, args) => {
-    needRoom();
-    return sequence(task(native, self, args), (own) => {
-      hookEntry(own);
-      return answer(own ?? sourceOf(self)?.entry ?? own);
+  return (realm) => {
+    watchFileSystems(realm, hookEntry);
+    replaceMethod(realm.DataTransferItem.prototype, 'webkitGetAsEntry', (native, self, args) => {
+      needRoom();
+      return sequence(task(native, self, args), (own) => {
+        hookEntry(own);
+        return answer(own ?? sourceOf(self)?.entry ?? own);
+      });
     });
+    replaceMethod(realm.DataTransferItem.prototype, 'getAsFileSystemHandle', (_native, self) => {
+      const source = read(itemKind, self) === 'file' ? sourceOf(self) : undefined;
+      return source?.handle ? answer(source.handle) : undefined;
+    });
+  };
+}
+
+/** Looks at what a method hands to its callback, the argument with that number, before the page gets it. */
+function watch(owner: object, name: string, look: (result: unknown) => void, at = 0): void {
+  replaceMethod(owner, name, (native, self, args) => {
+    const callback = args[at];
+    if (typeof callback !== 'function') return undefined;
+    const looking = hooked(callback as Callable, (_self, given) => void look(given[0]));
+    return task(native, self, withArgument(args, at, looking));
   });
-  replaceMethod(DataTransferItem.prototype, 'getAsFileSystemHandle', (_native, self) => {
-    const source = read(itemKind, self) === 'file' ? sourceOf(self) : undefined;
-    return source?.handle ? answer(source.handle) : undefined;
-  });
+}
+
+/** A page may have entries of a file system of its own, and so the natives of all. */
+function watchFileSystems(realm: Realm, hookEntry: (entry: unknown) => void): void {
+  const look = (fileSystem: unknown): void => {
+    const root = getOwnPropertyDescriptor(getPrototypeOf(fileSystem) as object, 'root');
+    if (root?.get) hookEntry(apply(root.get, fileSystem as object, []));
+  };
+  watch(realm, 'webkitRequestFileSystem', look, 2);
+  watch(realm, 'webkitResolveLocalFileSystemURL', hookEntry, 1);
+  replaceGetter(realm.HTMLInputElement.prototype, 'webkitEntries', (native, self, args) =>
+    sequence(task(native, self, args), (entries) => {
+      for (let index = 0; index < (entries as unknown[]).length; index += 1) hookEntry((entries as unknown[])[index]);
+      return answer(entries);
+    }),
+  );
 }
 
 /** Chromium names the kinds of entries nowhere: their prototypes are found with the first of them, before the page has it. */
 function entryHooks(wire: EventTarget, { ask }: Requests): (entry: unknown) => void {
   const seen = new NativeWeakSet<object>();
+  let readFile: Callable | undefined;
 
-  const isNew = (object: unknown): object | null => {
-    const prototype = object && (getPrototypeOf(object) as object);
-    if (!prototype || apply(weakSetHas, seen, [prototype])) return null;
+  const isNew = (prototype: object): boolean => {
+    if (apply(weakSetHas, seen, [prototype])) return false;
     apply(weakSetAdd, seen, [prototype]);
-    return prototype;
+    return true;
   };
-  /** Looks at what a method hands to its callback before the page gets it. */
-  const watch = (owner: object, name: string, look: (result: unknown) => void): void =>
-    replaceMethod(owner, name, (native, self, args) => {
-      const isNamed = name === 'getFile' || name === 'getDirectory';
-      const callback = args[isNamed ? 2 : 0];
-      if (typeof callback !== 'function') return undefined;
-      const looking = hooked(callback as Callable, (_self, given) => void look(given[0]));
-      return task(native, self, isNamed ? [args[0], args[1], looking, args[3]] : [looking, args[1]]);
-    });
 
   function hookEntry(entry: unknown): void {
-    const prototype = isNew(entry);
-    if (!prototype) return;
+    const prototype = prototypeOf(entry);
+    if (!prototype || !isNew(prototype)) return;
+    const base = prototypeOf(prototype);
+    if (base && isNew(base)) hookBase(base);
     if (getOwnPropertyDescriptor(prototype, 'file')) hookFile(prototype);
     replaceMethod(prototype, 'createReader', (native, self, args) => {
       needRoom();
@@ -109,24 +131,43 @@ function entryHooks(wire: EventTarget, { ask }: Requests): (entry: unknown) => v
         return answer(reader);
       });
     });
-    for (let index = 0; index < RELATIVES.length; index += 1) watch(prototype, RELATIVES[index]!, hookEntry);
+    for (let index = 0; index < RELATIVES.length; index += 1) watch(prototype, RELATIVES[index]![0], hookEntry, RELATIVES[index]![1]);
+  }
+
+  /** What entries of files and of folders have in common. */
+  function hookBase(base: object): void {
+    watch(base, 'getParent', hookEntry);
+    const isFile = getOwnPropertyDescriptor(base, 'isFile')?.get;
+    // the size is that of the cloaked file; no script can make such an answer, so it is one like it
+    replaceMethod(base, 'getMetadata', (native, self, args) => {
+      const onMetadata = args[0];
+      if (typeof onMetadata !== 'function' || !isFile || !readFile || !read(isFile, self)) return undefined;
+      const fail = failing(args[1]);
+      const tell = (files: Blob[]): void => {
+        const telling = (metadata: object): void => soon(task(onMetadata, undefined, [withSize(metadata, read(blobSize, files[0]) as number)]));
+        soon(task(native, self, [telling, fail]));
+      };
+      const look = (file: File): void => {
+        if (!ask((id) => sendParcel(wire, CLOAK, { note: id, files: [file] }), tell, fail)) soon(task(native, self, args));
+      };
+      return task(readFile, self, [look, fail]);
+    });
   }
 
   function hookReader(reader: unknown): void {
-    const prototype = isNew(reader);
-    if (!prototype) return;
+    const prototype = prototypeOf(reader);
+    if (!prototype || !isNew(prototype)) return;
     watch(prototype, 'readEntries', (entries) => {
       for (let index = 0; index < (entries as unknown[]).length; index += 1) hookEntry((entries as unknown[])[index]);
     });
   }
 
   function hookFile(prototype: object): void {
+    readFile = getOwnPropertyDescriptor(prototype, 'file')!.value as Callable;
     replaceMethod(prototype, 'file', (native, self, args) => {
       const onFile = args[0];
       if (typeof onFile !== 'function') return undefined;
-      const fail = (error: unknown): void => {
-        if (typeof args[1] === 'function') soon(task(args[1], undefined, [error]));
-      };
+      const fail = failing(args[1]);
       const hand = (files: Blob[]): void => soon(task(onFile, undefined, [files[0]]));
       const give = (file: File): void => {
         if (!ask((id) => sendParcel(wire, CLOAK, { note: id, files: [file] }), hand, fail)) hand([file]);
@@ -136,6 +177,33 @@ function entryHooks(wire: EventTarget, { ask }: Requests): (entry: unknown) => v
   }
 
   return hookEntry;
+}
+
+function prototypeOf(object: unknown): object | null {
+  return object ? (getPrototypeOf(object) as object | null) : null;
+}
+
+function failing(onError: unknown): (error: unknown) => void {
+  return (error) => {
+    if (typeof onError === 'function') soon(task(onError, undefined, [error]));
+  };
+}
+
+function withSize(metadata: object, size: number): object {
+  const prototype = getPrototypeOf(metadata) as object;
+  const modified = getOwnPropertyDescriptor(prototype, 'modificationTime')!.get as () => unknown;
+  const told = create(prototype) as object;
+  defineProperty(told, 'size', bare({ value: size }));
+  defineProperty(told, 'modificationTime', bare({ value: apply(modified, metadata, []) }));
+  return told;
+}
+
+function withArgument(args: unknown[], at: number, value: unknown): unknown[] {
+  const changed: unknown[] = [];
+  for (let index = 0; index < args.length; index += 1) {
+    put(changed, index, index === at ? value : args[index]);
+  }
+  return changed;
 }
 
 function sourcesOf(transfer: DataTransfer, hookEntry: (entry: unknown) => void): Record<number, Source> {

@@ -9,6 +9,7 @@ import {
   getProperty,
   headersDelete,
   headersGet,
+  isObject,
   NativeRequest,
   NativeTypeError,
   read,
@@ -18,15 +19,17 @@ import {
   requestBodyUsed,
   requestFormData,
   requestHeaders,
+  requestMethod,
   whenSettled,
-} from './natives';
+} from '../bridge/natives';
+import type { Realm } from './realm';
 import type { BodyGuard } from './request-body';
 
-export function hookFetch(guard: BodyGuard): void {
-  replaceMethod(globalThis, 'fetch', (native, self, args) => {
+export function hookFetch(realm: Realm, guard: BodyGuard): void {
+  replaceMethod(realm, 'fetch', (native, self, args) => {
     const init = args[1];
-    const fromRequest = (): Task | undefined => (read(requestBody, args[0]) ? heldRequest(native, self, args[0] as Request, init) : undefined);
-    if (init === null || (typeof init !== 'object' && typeof init !== 'function')) return fromRequest();
+    const fromRequest = (): Task | undefined => (hasBody(args[0]) ? heldRequest(native, self, args[0] as Request, init) : undefined);
+    if (!isObject(init)) return fromRequest();
     const asItIs = task(native, self, args);
     return sequence(task(getProperty, undefined, [init, 'body']), (body) => {
       if (body === undefined || body === null) return fromRequest() ?? asItIs;
@@ -37,11 +40,14 @@ export function hookFetch(guard: BodyGuard): void {
   function heldInit(native: Callable, self: unknown, url: unknown, init: object, body: unknown): Task | undefined {
     const gate = closedGate();
     const args = [url, undefined];
+    const withBody = (other: unknown): object => create(init, bare({ body: bare({ value: other, enumerable: true }) })) as object;
     const send = (cloaked: unknown): void => {
-      args[1] = create(init, bare({ body: bare({ value: cloaked, enumerable: true }) }));
+      args[1] = withBody(cloaked);
       gate.open();
     };
-    return guard.check(body, send, () => fail(gate)) ? answer(gate.passing(task(native, self, args))) : undefined;
+    const named = guard.named(body);
+    if (guard.check(named, send, () => fail(gate))) return answer(gate.passing(task(native, self, args)));
+    return named === body ? undefined : task(native, self, [url, withBody(named)]);
   }
 
   function heldRequest(native: Callable, self: unknown, request: Request, init: unknown): Task | undefined {
@@ -62,6 +68,13 @@ export function hookFetch(guard: BodyGuard): void {
     whenSettled(apply(isForm ? requestFormData : requestBlob, apply(cloneRequest, request, []), []) as Promise<unknown>, look, () => fail(gate));
     return answer(gate.passing(task(native, self, args)));
   }
+}
+
+/** Also where that is not to be known: what holds nothing is looked into in vain. */
+function hasBody(request: unknown): boolean {
+  if (requestBody) return Boolean(read(requestBody, request));
+  const method = read(requestMethod, request);
+  return method !== undefined && method !== 'GET' && method !== 'HEAD';
 }
 
 /** With an error that shows none of our functions: the browser makes it. */

@@ -4,13 +4,14 @@
  */
 import { answer, settle } from './calls';
 import { replaceMethod } from './hook';
-import { READ_HANDLE } from './names';
-import { handleKind, openPromise, read } from './natives';
+import { READ_HANDLE } from '../bridge/names';
+import { handleKind, openPromise, read } from '../bridge/natives';
+import type { Realm } from './realm';
 import type { Requests } from './requests';
-import { sendClone } from './wire';
+import { sendClone } from '../bridge/wire';
 
-export function hookFileHandles(wire: EventTarget, { ask }: Requests): void {
-  replaceMethod(globalThis.FileSystemFileHandle?.prototype, 'getFile', (_native, self) => {
+export function hookFileHandles(realm: Realm, wire: EventTarget, { ask }: Requests): void {
+  replaceMethod(realm.FileSystemFileHandle?.prototype, 'getFile', (_native, self) => {
     if (read(handleKind!, self) !== 'file') return undefined; // the native says so
     const { promise, resolve, reject } = openPromise<Blob>();
     const isTaken = ask((id) => sendClone(wire, READ_HANDLE, [id, self]), (files) => settle(resolve, files[0]!), reject);

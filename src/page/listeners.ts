@@ -4,34 +4,46 @@
  */
 import { sequence, task } from './calls';
 import { hookAfter, hookMethod, replaceMethod } from './hook';
-import { CLEARED, LISTENED, SHADOW } from './names';
-import { apply, documentWrite, NativeWeakSet, needRoom, nodeIsConnected, read, shadowHost, weakSetAdd, weakSetHas } from './natives';
-import { sendNode } from './wire';
+import { CLEARED, LISTENED, PICKED, SHADOW } from '../bridge/names';
+import { addEventListener, apply, composedPath, documentWrite, eventIsTrusted, eventType, NativeWeakSet, needRoom, nodeIsConnected, read, shadowHost, stopImmediatePropagation, weakSetAdd, weakSetHas } from '../bridge/natives';
+import type { Realm } from './realm';
+import { sendNode } from '../bridge/wire';
 
-export function hookListeners(wire: EventTarget): void {
+export function hookListeners(realm: Realm, wire: EventTarget): void {
   let shown = new NativeWeakSet<object>();
 
-  hookMethod(EventTarget.prototype, 'addEventListener', (self, args) => {
+  /** A node in no window cannot be shown, but may be moved into one with its listeners: the first of them is ours. */
+  const listenHere = (node: EventTarget): void => {
+    apply(addEventListener, node, ['input', onEvent, true]);
+    apply(addEventListener, node, ['change', onEvent, true]);
+  };
+  const onEvent = (event: Event): void => {
+    const target = (apply(composedPath, event, []) as EventTarget[])[0];
+    const name = apply(eventType, event, []) === 'input' ? PICKED.input : PICKED.change;
+    if (read(eventIsTrusted, event) && target && sendNode(wire, name, target)) apply(stopImmediatePropagation, event, []);
+  };
+
+  hookMethod(realm.EventTarget.prototype, 'addEventListener', (self, args) => {
     const type = args[0];
     if (typeof type === 'string' && type !== 'input' && type !== 'change') return; // what is no string may become one of these
     if (read(nodeIsConnected, self) === undefined || apply(weakSetHas, shown, [self as object])) return;
     const host = read(shadowHost, self) as EventTarget | undefined;
-    if (host) sendNode(wire, SHADOW, host);
-    else sendNode(wire, LISTENED, self as EventTarget);
+    const isShown = host ? sendNode(wire, SHADOW, host) : sendNode(wire, LISTENED, self as EventTarget);
+    if (!isShown) listenHere(self as EventTarget);
     apply(weakSetAdd, shown, [self as object]);
   });
-  hookAfter(Element.prototype, 'attachShadow', (self) => sendNode(wire, SHADOW, self as EventTarget));
+  hookAfter(realm.Element.prototype, 'attachShadow', (self) => sendNode(wire, SHADOW, self as EventTarget));
 
   const cleared = (self: unknown): void => {
     shown = new NativeWeakSet();
     sendNode(wire, CLEARED, self as EventTarget);
   };
   // opening a document takes away all listeners in it, and those of its window
-  hookAfter(Document.prototype, 'open', cleared);
+  hookAfter(realm.Document.prototype, 'open', cleared);
   const nothing = (globalThis as { trustedTypes?: { emptyHTML: unknown } }).trustedTypes?.emptyHTML ?? '';
   for (const name of ['write', 'writeln']) {
     // may open it too, and run scripts before it returns: writing nothing opens it with no script run
-    replaceMethod(Document.prototype, name, (native, self, args) => {
+    replaceMethod(realm.Document.prototype, name, (native, self, args) => {
       needRoom();
       return sequence(task(documentWrite, self, [nothing]), () => {
         cleared(self);

@@ -7,30 +7,57 @@ import { borrow, lend } from './calls';
 import { hookClipboardRead } from './clipboard-read';
 import { hookDroppedEntries } from './dropped-entry';
 import { hookFetch } from './fetch';
+import { fillTransfers } from './fill-transfer';
 import { hookFileHandles } from './file-handle';
-import { hookToString } from './hook';
+import { hookFrames } from './frames';
+import { hookToString, tellMade, tellMaker } from './hook';
 import { hookListeners } from './listeners';
 import { hookChooser } from './open-chooser';
-import { KIN } from './names';
+import { KIN, WHOLE } from '../bridge/names';
+import { areComplete } from '../bridge/natives';
+import type { Realm } from './realm';
 import { hookRelativePath } from './relative-path';
 import { openBodyGuard } from './request-body';
 import { openRequests } from './requests';
-import { meetOtherWorld, onNode } from './wire';
+import { hookSubmit } from './submit';
+import { hookTransferEffects } from './transfer-effects';
+import { meetOtherWorld, onNode } from '../bridge/wire';
 import { hookXhr } from './xhr';
 
 meetOtherWorld((wire) => {
-  borrow(wire);
-  onNode(wire, KIN, lend);
+  let isWhole = areComplete;
+  /** What cannot begin here leaves the rest as it is. */
+  const attempt = (begin: () => void): void => {
+    try {
+      begin();
+    } catch {
+      isWhole = false;
+    }
+  };
+  attempt(() => borrow(wire));
+  attempt(() => tellMaker(wire));
+  onNode(wire, KIN, (made) => {
+    lend(made);
+    tellMade(made);
+  });
   const requests = openRequests(wire);
-  const guard = openBodyGuard(wire, requests);
-  hookChooser(wire);
-  hookListeners(wire);
-  hookRelativePath(wire);
-  hookDroppedEntries(wire, requests);
-  hookFileHandles(wire, requests);
-  hookClipboardRead(wire, requests);
-  hookFetch(guard);
-  hookXhr(guard);
-  hookBeacon(guard);
-  hookToString();
+  const guard = openBodyGuard(wire, requests, hookRelativePath(wire));
+  const hookTransferItems = hookDroppedEntries(wire, requests);
+  attempt(() => hookTransferEffects(wire));
+  attempt(() => fillTransfers(wire));
+  const hookRealm = (realm: Realm, run: (hook: () => void) => void = (hook) => hook()): void => {
+    run(() => hookChooser(realm, wire));
+    run(() => hookListeners(realm, wire));
+    run(() => hookTransferItems(realm));
+    run(() => hookFileHandles(realm, wire, requests));
+    run(() => hookClipboardRead(realm, wire, requests));
+    run(() => hookFetch(realm, guard));
+    run(() => hookSubmit(realm, wire));
+    run(() => hookXhr(realm, guard));
+    run(() => hookBeacon(realm, guard));
+    run(() => hookFrames(realm, wire, hookRealm));
+    run(() => hookToString(realm));
+  };
+  hookRealm(globalThis, attempt);
+  onNode(wire, WHOLE, () => isWhole);
 });

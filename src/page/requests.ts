@@ -1,7 +1,7 @@
 /** Questions to the extension's world that take their time. */
-import { REPLY, type Reply } from './names';
-import { create, NativeDOMException } from './natives';
-import { onParcel } from './wire';
+import { REPLY, type Reply } from '../bridge/names';
+import { create, NativeDOMException } from '../bridge/natives';
+import { onParcel } from '../bridge/wire';
 
 interface Asked {
   onFiles(files: File[], reply: Reply): void;

@@ -1,7 +1,8 @@
 /** `XMLHttpRequest.send()` with a body that holds a file that was held back. */
 import { answer, sequence, soon, task, type Task } from './calls';
 import { replaceMethod } from './hook';
-import { apply, bare, dispatchEvent, NativeDOMException, NativeProgressEvent, NativeWeakMap, weakMapDelete, weakMapGet, weakMapSet } from './natives';
+import { apply, bare, dispatchEvent, NativeDOMException, NativeProgressEvent, NativeWeakMap, weakMapDelete, weakMapGet, weakMapSet } from '../bridge/natives';
+import type { Realm } from './realm';
 import type { BodyGuard } from './request-body';
 
 /** Requests that wait, each with what it waits for. */
@@ -9,8 +10,8 @@ const waiting = new NativeWeakMap<object, object>();
 /** Requests opened to block until they are answered: nothing can be waited for there. */
 const blocking = new NativeWeakMap<object, boolean>();
 
-export function hookXhr(guard: BodyGuard): void {
-  const { prototype } = XMLHttpRequest;
+export function hookXhr(realm: Realm, guard: BodyGuard): void {
+  const { prototype } = realm.XMLHttpRequest;
   replaceMethod(prototype, 'open', (native, self, args) =>
     sequence(task(native, self, args), (result) => {
       forget(self as object);
@@ -33,8 +34,12 @@ export function hookXhr(guard: BodyGuard): void {
       );
     const send = (body: unknown): void => goOn(() => task(native, xhr, [body]));
     const fail = (): void => goOn(() => ending(xhr, 'error', answer(undefined)));
-    if (!guard.check(args[0], send, fail)) return undefined;
-    if (apply(weakMapGet, blocking, [xhr])) throw new NativeDOMException("Failed to execute 'send' on 'XMLHttpRequest': Failed to load.", 'NetworkError');
+    if (apply(weakMapGet, blocking, [xhr])) {
+      if (guard.isBarred(args[0])) throw new NativeDOMException("Failed to execute 'send' on 'XMLHttpRequest': Failed to load.", 'NetworkError');
+      return undefined;
+    }
+    const body = guard.named(args[0]);
+    if (!guard.check(body, send, fail)) return body === args[0] ? undefined : task(native, xhr, [body]);
     apply(weakMapSet, waiting, [xhr, turn]);
     return answer(undefined);
   });

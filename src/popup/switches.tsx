@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { hasAccess, onAccessChange, protectSite, requestAccess } from '../shared/access';
 import { browser } from '../shared/browser';
-import { isTabWatched, send } from '../shared/messaging';
+import { send, watchOf, type Watch } from '../shared/messaging';
 import { AddressError, ownSite, ownSiteId } from '../shared/ownSites';
 import { isLocked, type Policy } from '../shared/policy';
 import { isPaused, isSiteOn, sitesOf, type Settings } from '../shared/settings';
@@ -47,20 +47,20 @@ interface SiteState {
 
 function ThisSite({ tab, site, settings, policy }: Props): JSX.Element {
   const [access, setAccess] = useState(true);
-  const [isWatched, setWatched] = useState(true);
+  const [watch, setWatch] = useState<Watch>('whole');
   const [problem, setProblem] = useState('');
   const id = site?.id;
   useEffect(() => {
     const refresh = (): void => {
       if (!site) return;
       void hasAccess(site).then(setAccess);
-      if (tab.id !== undefined) void isTabWatched(tab.id).then(setWatched);
+      if (tab.id !== undefined) void watchOf(tab.id).then(setWatch);
     };
     onAccessChange(refresh);
     refresh();
   }, [id]);
 
-  const { label, detail, isOn, disabled } = site ? knownSite(site, settings, access, isWatched) : unknownSite(tab.url, settings);
+  const { label, detail, isOn, disabled } = site ? knownSite(site, settings, access, watch) : unknownSite(tab.url, settings);
   const toggle = async (on: boolean): Promise<void> => {
     setProblem('');
     try {
@@ -75,7 +75,7 @@ function ThisSite({ tab, site, settings, policy }: Props): JSX.Element {
   return (
     <>
       <Switch id="site-switch" label={label} detail={problem || detail} disabled={disabled ?? (site !== null && access && policy.sites.includes(site.id))} checked={isOn} onChange={(on) => void toggle(on)} />
-      {isOn && !isWatched && tab.id !== undefined && (
+      {isOn && watch === 'none' && tab.id !== undefined && (
         <p class="action">
           <Button kind="plain" id="reload" onClick={() => void reload(tab.id!)}>
             <Icon name="reload" />
@@ -92,13 +92,16 @@ async function reload(tabId: number): Promise<void> {
   window.close();
 }
 
-function knownSite(site: Site, settings: Settings, access: boolean, isWatched: boolean): SiteState {
+/** What is said of a site that is on. */
+const STATES = { whole: 'popup_site_on', partly: 'popup_site_partly', none: 'popup_site_reload' } as const;
+
+function knownSite(site: Site, settings: Settings, access: boolean, watch: Watch): SiteState {
   const { label } = site;
   if (!settings.enabled) return { label, detail: text('popup_site_off_everywhere'), isOn: false, disabled: true };
   if (isPaused(settings)) return { label, detail: text('popup_site_paused'), isOn: false, disabled: true };
   if (!access) return { label, detail: text('popup_site_no_access'), isOn: false };
   if (!isSiteOn(settings, site.id)) return { label, detail: text('popup_site_off'), isOn: false };
-  return { label, detail: text(isWatched ? 'popup_site_on' : 'popup_site_reload'), isOn: true };
+  return { label, detail: text(STATES[watch]), isOn: true };
 }
 
 function unknownSite(url: string, settings: Settings): SiteState {

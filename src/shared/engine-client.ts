@@ -1,23 +1,25 @@
 /**
- * Asks the engine for its work on a picture, and gives up on what is not wanted any more. An engine that fails is replaced, and asked once more
+ * Asks the engine for its work on a picture, and gives up on what is not wanted any more. An engine that fails is replaced, and another asked once more
  * without a word to anybody. Nothing is waited for without an end.
  */
 import { CloakError, type CloakErrorReason, type CloakOptions, type CloakReport, type DetectedFace, type FaceLikeness } from '../engine/types';
+import { HEARTBEAT_MS, runJob } from './jobs';
 import { engineLost, EngineWorn, send } from './messaging';
-import { pause, within } from './timeLimit';
+import { aborted, pause, within } from './timeLimit';
 
 /** For the background to have the engine's page up. */
 const START_MS = 30_000;
-const ASK_EVERY_MS = 500;
-/** The engine keeps its own time; this is for one that answers nothing at all. It may be busy with the largest of pictures. */
+/** The engine keeps its own time; this is for one that says nothing at all. It may be busy with the largest of pictures. */
 const SILENCE_MS = 120_000;
 /** A device that slept was not silent all that time. */
 const MOST_AT_ONCE_MS = 60_000;
-/** So often in a row the engine may answer that it knows nothing of what it was asked, or not be there: then it is gone. */
-const MOST_UNKNOWN = 6;
 /** For a worn engine to go, or a page to be closed. */
 const BETWEEN_TRIES_MS = 150;
 const MOST_WORN = 100;
+/** After the graphics process has ended, a fresh engine may meet one that is still starting, and be as blind as the one before. */
+const AFTER_BLIND_MS = 1000;
+const MOST_TRIES = 2;
+const MOST_TRIES_BLIND = 3;
 
 /** What a fresh engine cannot help. */
 const LASTING: readonly CloakErrorReason[] = ['no_webgl', 'disconnected'];
@@ -32,78 +34,76 @@ export function cloak(
   signal: AbortSignal,
   onProgress: OnProgress,
 ): Promise<{ file: File; report: CloakReport }> {
-  return ask((id) => send('engine', 'cloak', { id, file, options: { ...choices, selfCheck: true } }), signal, onProgress);
+  return ask((end, tell) => runJob('cloak', { file, options: { ...choices, selfCheck: true } }, end, tell), signal, onProgress);
 }
 
 /** See `compare` in engine/compare.ts. Throws as `cloak` does. For the extension's own pages. */
 export function compare(file: File, copy: File, faces: DetectedFace[], signal: AbortSignal): Promise<FaceLikeness[]> {
-  return ask((id) => send('engine', 'compare', { id, file, copy, faces }), signal);
+  return ask((end, tell) => runJob('compare', { file, copy, faces }, end, tell), signal);
 }
 
-async function ask<T>(request: (id: string) => Promise<T>, signal: AbortSignal, onProgress: OnProgress = () => {}): Promise<T> {
+type Job<T> = (signal: AbortSignal, onProgress: OnProgress) => Promise<T>;
+
+async function ask<T>(job: Job<T>, signal: AbortSignal, onProgress: OnProgress = () => {}): Promise<T> {
   let worn = 0;
-  let isLastTry = false;
+  let tries = 0;
   for (;;) {
     try {
-      return await askOnce(request, signal, onProgress);
+      return await askOnce(job, signal, onProgress);
     } catch (error) {
       if (signal.aborted || !(error instanceof CloakError) || error.code !== 'engine' || LASTING.includes(error.reason)) throw error;
       // one that was worn out by another's picture has not tried this one
-      if (error instanceof EngineWorn ? (worn += 1) > MOST_WORN : isLastTry) throw error;
-      isLastTry ||= !(error instanceof EngineWorn);
-      await pause(BETWEEN_TRIES_MS);
+      const isBlind = error.reason === 'blind';
+      if (error instanceof EngineWorn ? (worn += 1) > MOST_WORN : (tries += 1) >= (isBlind ? MOST_TRIES_BLIND : MOST_TRIES)) throw error;
+      await pause(isBlind ? AFTER_BLIND_MS : BETWEEN_TRIES_MS);
     }
   }
 }
 
-async function askOnce<T>(request: (id: string) => Promise<T>, signal: AbortSignal, onProgress: OnProgress): Promise<T> {
-  const id = crypto.getRandomValues(new Uint32Array(4)).join('-');
-  let giveUp: (error: CloakError) => void = () => {};
-  const end = new Promise<never>((_, reject) => (giveUp = reject));
-  const abort = (): void => giveUp(new CloakError('aborted'));
+async function askOnce<T>(job: Job<T>, signal: AbortSignal, onProgress: OnProgress): Promise<T> {
+  const end = new AbortController();
+  const abort = (): void => end.abort(new CloakError('aborted'));
   if (signal.aborted) abort();
   signal.addEventListener('abort', abort);
-  let stopWatching = (): void => {};
+  const silence = new Silence(() => end.abort(new CloakError('timeout')));
   try {
-    await Promise.race([within(send('background', 'ensureEngine', {}), START_MS, engineLost), end]);
-    const answer = request(id);
-    stopWatching = watch(id, onProgress, giveUp);
-    return await Promise.race([answer, end]);
+    end.signal.throwIfAborted();
+    await Promise.race([within(send('background', 'ensureEngine', {}), START_MS, engineLost), aborted(end.signal)]);
+    silence.begin();
+    return await job(end.signal, (done) => {
+      silence.begin();
+      onProgress(done);
+    });
   } catch (error) {
-    if (signal.aborted || isTimeout(error)) send('engine', 'abort', { id }).catch(() => {});
+    if (!signal.aborted && isTimeout(end.signal.reason)) send('background', 'ensureEngine', { isSilent: true }).catch(() => {}); // for the next one
     throw error;
   } finally {
-    stopWatching();
+    silence.end();
     signal.removeEventListener('abort', abort);
   }
 }
 
-/** Tells how far the engine is, and gives up on one that is gone or stuck. Returns what ends that. */
-function watch(id: string, onProgress: OnProgress, giveUp: (error: CloakError) => void): () => void {
-  let isOver = false;
-  let unknown = 0;
-  let silence = 0;
-  let last = performance.now();
-  const look = async (): Promise<void> => {
-    const now = performance.now();
-    silence += Math.min(now - last, MOST_AT_ONCE_MS);
-    last = now;
-    if (silence > SILENCE_MS) {
-      send('background', 'ensureEngine', { isSilent: true }).catch(() => {}); // for the next one
-      return giveUp(new CloakError('timeout'));
-    }
-    const done = await send('engine', 'progress', { id }).catch(() => null);
-    if (isOver) return;
-    silence = 0;
-    unknown = done === null ? unknown + 1 : 0;
-    if (done !== null) onProgress(done);
-    else if (unknown >= MOST_UNKNOWN) giveUp(engineLost());
-  };
-  const timer = setInterval(() => void look(), ASK_EVERY_MS);
-  return () => {
-    isOver = true;
-    clearInterval(timer);
-  };
+/** Calls out when nothing was heard for long. */
+class Silence {
+  private timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(private readonly isTooLong: () => void) {}
+
+  begin(): void {
+    this.end();
+    let silent = 0;
+    let last = performance.now();
+    this.timer = setInterval(() => {
+      const now = performance.now();
+      silent += Math.min(now - last, MOST_AT_ONCE_MS);
+      last = now;
+      if (silent > SILENCE_MS) this.isTooLong();
+    }, HEARTBEAT_MS);
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+  }
 }
 
 function isTimeout(error: unknown): boolean {

@@ -1,5 +1,6 @@
 /** Tells what a file is by its content, never by its name or type: the one reader for those who hold it and for those who decode it. */
 import { latin1 } from './dataAddress';
+import { holdsBitmap } from './metafile';
 import { holdsPicture, readMarkup, rootElement, textOf } from './svg';
 
 export type ImageFormat = (typeof FORMATS)[number][0];
@@ -52,26 +53,30 @@ const FORMATS = [
   ['pcx', 'image/x-pcx'],
   ['sgi', 'image/x-sgi'],
   ['ras', 'image/x-sun-raster', '\x59\xa6\x6a\x95'],
-  ['wmf', 'image/wmf', '\xd7\xcd\xc6\x9a\0\0'],
-  ['emf', 'image/emf'],
   ['djvu', 'image/vnd.djvu', 'AT&TFORM'],
+  ['wmf', 'image/wmf', '\xd7\xcd\xc6\x9a\0\0', '\x01\0\x09\0\0\x01', '\x01\0\x09\0\0\x03', '\x02\0\x09\0\0\x01', '\x02\0\x09\0\0\x03'],
+  ['emf', 'image/emf'],
 ] as const satisfies [string, string, ...string[]][];
 
 /** How many bytes `imageType` wants to see. */
 export const SIGNATURE_LENGTH = 1024;
 
-/** @param head the file's first bytes; null when these are no image's. Whether there is a picture in a drawing (`svg`) they do not tell: `pictureType` does */
+/** @param head the file's first bytes; null when these are no image's. Whether there is a picture in a drawing (`svg`, `wmf`, `emf`) they do not tell: `pictureType` does */
 export function imageType(head: Uint8Array): ImageType | null {
   return typeOf(imageFormat(head.subarray(0, SIGNATURE_LENGTH)));
 }
 
+/** Larger metafiles are taken to hold a photo. */
+const MOST_METAFILE = 64 * 2 ** 20;
+
 /**
  * What picture a file is; null when it is none, or a drawing without any photo in it. Reads no more than the first bytes, and the
- * last few of what could be a TGA; markup, packed or not, as far as it takes. Rejects where the file cannot be read.
+ * last few of what could be a TGA; markup, packed or not, as far as it takes; metafiles whole. Rejects where the file cannot be read.
  */
 export async function pictureType(file: Blob): Promise<ImageType | null> {
   const head = await bytesOf(file.slice(0, SIGNATURE_LENGTH));
   const format = imageFormat(head);
+  if (isMetafile(format)) return typeOf(file.size > MOST_METAFILE || holdsBitmap(await bytesOf(file)) ? format : null);
   if (format && format !== 'svg') return typeOf(format);
   const markup = await readMarkup(file, head);
   if (markup !== null) return typeOf(holdsPicture(markup, isPicture) ? 'svg' : null);
@@ -81,8 +86,13 @@ export async function pictureType(file: Blob): Promise<ImageType | null> {
 /** As `pictureType`, of what stands in a text. */
 export function embeddedType(bytes: Uint8Array): ImageType | null {
   const format = imageFormat(bytes.subarray(0, SIGNATURE_LENGTH));
+  if (isMetafile(format)) return typeOf(holdsBitmap(bytes) ? format : null);
   const isMarkup = format === 'svg' || (format === null && rootElement(textOf(bytes)) === 'svg');
   return isMarkup ? typeOf(holdsPicture(textOf(bytes), isPicture) ? 'svg' : null) : typeOf(format);
+}
+
+function isMetafile(format: ImageFormat | null): boolean {
+  return format === 'wmf' || format === 'emf';
 }
 
 function typeOf(format: ImageFormat | null): ImageType | null {
@@ -90,7 +100,7 @@ function typeOf(format: ImageFormat | null): ImageType | null {
 }
 
 /** Whether what an address within a drawing holds is one, other than a drawing. */
-function isPicture(bytes: Uint8Array): boolean {
+export function isPicture(bytes: Uint8Array): boolean {
   const format = imageFormat(bytes.subarray(0, SIGNATURE_LENGTH));
   return format !== null && format !== 'svg';
 }

@@ -1,24 +1,44 @@
 /**
  * Every message between the parts of the extension, typed by who answers it. A receiver answers only what is addressed
- * to it (`to`), since all of them hear every message. Files travel by structured clone.
+ * to it (`to`), since all of them hear every message. All but jobs is JSON.
  */
 import type { Backend, CloakErrorCode, CloakErrorReason, CloakOptions, CloakReport, DetectedFace, FaceLikeness } from '../engine/types';
 import type { FailureChoice } from './choices';
-import type { Settings } from './settings';
+import type { PageSettings, Settings } from './settings';
 
-/** Answered by the offscreen document. */
-export interface EngineRequests {
-  /** Cloaks one file; `id` names the request for `abort`. */
-  cloak: { request: { id: string; file: File; options: CloakOptions }; response: { file: File; report: CloakReport } };
-  /** Finds the faces only. */
-  detect: { request: { id: string; file: File }; response: { width: number; height: number; faces: DetectedFace[] } };
+/** What the engine does for whoever opens a Port for it (jobs.ts). */
+export interface EngineJobs {
+  /** Cloaks one file. */
+  cloak: { request: { file: File; options: CloakOptions }; result: { file: File; report: CloakReport } };
+  /** Finds the faces only. Extension pages only. */
+  detect: { request: { file: File }; result: { width: number; height: number; faces: DetectedFace[] } };
   /** Asks the recogniser about another copy of a cloaked picture; `faces` are those of `file`, the original. Extension pages only. */
-  compare: { request: { id: string; file: File; copy: File; faces: DetectedFace[] }; response: FaceLikeness[] };
-  /** Share of the work on a file that is done, 0 to 1; null for one that is not in hand. */
-  progress: { request: { id: string }; response: number | null };
-  abort: { request: { id: string }; response: null };
+  compare: { request: { file: File; copy: File; faces: DetectedFace[] }; result: FaceLikeness[] };
+}
+
+/** What the engine says of a job: how much of it is done, 0 to 1, and at last what came of it. */
+export type JobUpdate<T> = { done: number } | { reply: Reply<T> };
+
+/** Answered by the page that hosts the engine. */
+export interface EngineRequests {
+  /** Whether it is there, however busy. */
+  hello: { request: Record<never, never>; response: null };
   /** Loads the models ahead of the first picture. */
   warm: { request: Record<never, never>; response: { backend: Backend } };
+}
+
+export interface ReleaseQuestion {
+  /** Of the files. */
+  names: string[];
+  /** Whether the box is ticked that says so for the site from now on; null where there is no such box. */
+  remember: boolean | null;
+  /** Host of the page. */
+  host: string;
+}
+
+export interface ReleaseAnswer {
+  isReleased: boolean;
+  remember: boolean;
 }
 
 /** Answered by the background. The site of a content script is read from its sender, never from the message. */
@@ -28,12 +48,20 @@ export interface BackgroundRequests {
    * still does not.
    */
   ensureEngine: { request: { isSilent?: boolean }; response: null };
-  /** Counts a picture that reached its page. `file`: the cloaked one, where the user wants small pictures in the history, else null. */
-  recordProtection: { request: { report: CloakReport; file: File | null }; response: null };
+  /** Counts a picture that reached its page. `thumbnail`: see thumbnail.ts; null where the user wants none in the history. */
+  recordProtection: { request: { report: CloakReport; thumbnail: string | null }; response: null };
+  /** What holds on the sender's page. */
+  pageSettings: { request: Record<never, never>; response: PageSettings };
   /** What the toolbar button of the sender's tab shows. */
   showState: { request: { on: boolean }; response: null };
   /** What the sender's site does from now on where a picture cannot be cloaked, without asking; null: asks again. */
   rememberChoice: { request: { choice: FailureChoice | null }; response: null };
+  /** Asks the user, in a window of the extension's own, whether the sender's page shall get originals; waits for what they say. */
+  askRelease: { request: Pick<ReleaseQuestion, 'names' | 'remember'>; response: ReleaseAnswer };
+  /** Extension pages only. What that window asks; null where nobody waits for it any more. */
+  releaseQuestion: { request: { id: string }; response: ReleaseQuestion | null };
+  /** Extension pages only. */
+  answerRelease: { request: { id: string; answer: ReleaseAnswer }; response: null };
   /** Extension pages only. Refused as a whole where a part of it is unsound. */
   changeSettings: { request: { patch: Partial<Settings> }; response: null };
   /** Extension pages only. `site`: its id. */
@@ -46,8 +74,13 @@ export interface BackgroundRequests {
 
 /** Answered by the content script of a tab. */
 export interface ContentRequests {
-  /** Whether it is there: a page that was open before the extension was installed or updated has none that answers. */
-  hello: { request: Record<never, never>; response: null };
+  /**
+   * Whether it is there: a page that was open before the extension was installed or updated has none that answers. And whether all of it is
+   * (content/whole.ts).
+   */
+  hello: { request: Record<never, never>; response: { isWhole: boolean } };
+  /** What it was told of the settings may not hold any more. */
+  settingsChanged: { request: Record<never, never>; response: null };
 }
 
 export interface Requests {

@@ -12,7 +12,12 @@ type Response<R extends Receiver, T extends Type<R>> = Requests[R][T] extends { 
 export async function send<R extends Receiver, T extends Type<R>>(to: R, type: T, request: Request<R, T>): Promise<Response<R, T>> {
   const reply = await deliver({ ...request, to, type });
   if (reply === undefined) throw engineLost();
-  if (reply.ok) return reply.value as Response<R, T>;
+  return valueOf(reply as Reply<Response<R, T>>);
+}
+
+/** Throws what the reply says went wrong there. */
+export function valueOf<T>(reply: Reply<T>): T {
+  if (reply.ok) return reply.value;
   if (reply.error.isWorn) throw new EngineWorn();
   throw new CloakError(reply.error.reason, reply.error.values);
 }
@@ -33,10 +38,20 @@ export class EngineWorn extends CloakError {
   }
 }
 
-/** Whether the tab's page has a content script of this extension, as it is now. */
-export async function isTabWatched(tabId: number): Promise<boolean> {
-  const reply = await browser.tabs.sendMessage(tabId, { to: 'content', type: 'hello' }, { frameId: 0 }).catch(() => undefined);
-  return reply !== undefined;
+/** `none`: the tab's page has no content script of this extension, as it is now. `partly`: not all that it needs could begin there. */
+export type Watch = 'whole' | 'partly' | 'none';
+
+export async function watchOf(tabId: number): Promise<Watch> {
+  const asked = browser.tabs.sendMessage(tabId, { to: 'content', type: 'hello' }, { frameId: 0 }) as Promise<Reply<Response<'content', 'hello'>> | undefined>;
+  const reply = await asked.catch(() => undefined);
+  if (!reply) return 'none';
+  return reply.ok && reply.value.isWhole ? 'whole' : 'partly';
+}
+
+/** Tells the content scripts of all tabs; those without any do not mind. */
+export async function tellPages(type: Type<'content'>): Promise<void> {
+  const tabs = await browser.tabs.query({});
+  for (const { id } of tabs) if (id !== undefined) browser.tabs.sendMessage(id, { to: 'content', type }).catch(() => {});
 }
 
 /** For pages that were loaded before the extension was updated, switched off or removed. */
@@ -74,11 +89,12 @@ function isAddressedTo(receiver: Receiver, message: unknown): message is { to: R
   return typeof message === 'object' && message !== null && 'to' in message && message.to === receiver && 'type' in message;
 }
 
-function isExtensionPage(sender: MessageSender): boolean {
+export function isExtensionPage(sender: MessageSender): boolean {
   return sender.url?.startsWith(browser.runtime.getURL('')) ?? false;
 }
 
-async function answer(handler: () => unknown): Promise<Reply<unknown>> {
+/** Never rejects. */
+export async function answer(handler: () => unknown): Promise<Reply<unknown>> {
   try {
     return { ok: true, value: await handler() };
   } catch (error) {

@@ -48,6 +48,16 @@ export const defaultSettings: Settings = {
   metadata: defaultMetadataPolicy,
 };
 
+/** What the content scripts of a page get to know: nothing of other sites. */
+export interface PageSettings extends Omit<Settings, 'disabledSites' | 'ownSites' | 'failureChoices'> {
+  /** Id of the site that the page belongs to; null where it is none that is known. */
+  site: string | null;
+  /** The user switched this site off. */
+  isSiteDisabled: boolean;
+  /** What the user had remembered for pictures that cannot be cloaked here. */
+  siteChoice: FailureChoice | undefined;
+}
+
 const KEY = 'settings';
 
 /** A pause that reaches further than this was set by a clock that was wrong. */
@@ -103,7 +113,7 @@ export async function writeUserSettings(settings: Settings): Promise<void> {
   await browser.storage.local.set({ [KEY]: parseSettings(settings) });
 }
 
-/** Calls back at each change of what holds, in every part of the extension and in every open tab. */
+/** Calls back at each change of what holds, in every part of the extension but content scripts: the storage is closed to them. */
 export function onSettingsChange(listener: (settings: Settings) => void): void {
   browser.storage.onChanged.addListener((changes, area) => {
     if ((area === 'local' && changes[KEY]) || area === 'managed') void readSettings().then(listener, () => {}); // gone from this page
@@ -111,12 +121,20 @@ export function onSettingsChange(listener: (settings: Settings) => void): void {
 }
 
 /** Whether nothing is protected for a while, at `now` in milliseconds since 1970. */
-export function isPaused({ pausedUntil }: Settings, now = Date.now()): boolean {
+export function isPaused({ pausedUntil }: Pick<Settings, 'pausedUntil'>, now = Date.now()): boolean {
   return pausedUntil > now && pausedUntil <= now + LONGEST_PAUSE_MS;
 }
 
 export function isSiteOn(settings: Settings, siteId: string, now = Date.now()): boolean {
   return settings.enabled && !isPaused(settings, now) && !settings.disabledSites.includes(siteId);
+}
+
+export function isPageOn(settings: PageSettings, now = Date.now()): boolean {
+  return settings.enabled && !isPaused(settings, now) && !settings.isSiteDisabled;
+}
+
+export function pageSettings({ disabledSites, ownSites: _, failureChoices, ...rest }: Settings, site: string | null): PageSettings {
+  return { ...rest, site, isSiteDisabled: site !== null && disabledSites.includes(site), siteChoice: site === null ? undefined : failureChoices[site] };
 }
 
 /** The sites of this build and the user's own, to be asked with `siteOf`. */

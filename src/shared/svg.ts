@@ -2,7 +2,7 @@
  * Drawings (SVG): whether a file is one, packed or not and in whatever encoding, and whether a photo stands in it. What is looked at is
  * text, not a parsed document: what browsers show must be found in what is damaged, too. All of it takes time in proportion to the text.
  */
-import { dataAddresses, latin1, type DataAddress } from './dataAddress';
+import { character, dataAddresses, latin1, type DataAddress } from './dataAddress';
 
 /** Larger drawings are taken to hold a photo: without one, none is this large. */
 const MOST_BYTES = 64 * 2 ** 20;
@@ -126,7 +126,7 @@ function afterDoctype(text: string, from: number): number {
 export function holdsPicture(text: string | typeof TOO_LARGE, isPicture: (bytes: Uint8Array) => boolean, depth = 0): boolean {
   if (text === TOO_LARGE || depth > MOST_LAYERS) return true;
   const holds = ({ type, bytes }: DataAddress): boolean =>
-    /^image\/(?!svg\b)/.test(type) || (bytes !== null && (isPicture(bytes) || holdsPicture(textOf(bytes), isPicture, depth + 1)));
+    /^image\/(?!svg\b)/.test(type) || isPicture(bytes) || holdsPicture(textOf(bytes), isPicture, depth + 1);
   return [...new Set([text, withoutRemarks(text)])].some((variant) => {
     for (let layer = 0, before = ''; variant !== before; layer++) {
       if (layer > MOST_LAYERS || variant.length > MOST_BYTES) return true;
@@ -173,8 +173,4 @@ function resolved(text: string): string {
     })
     .replace(/\\([0-9a-f]{1,6})\s?|\\([^0-9a-f])/gi, (_, hex?: string, plain?: string) => (hex ? character(Number.parseInt(hex, 16)) : plain!));
   return length > MOST_BYTES ? result.padEnd(MOST_BYTES + 1) : result;
-}
-
-function character(code: number): string {
-  return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '';
 }

@@ -13,6 +13,16 @@ export async function within<T>(promise: Promise<T>, milliseconds: number, late:
   }
 }
 
+/** Rejects with the signal's reason once it is aborted, as it may be already; never resolves. */
+export function aborted(signal: AbortSignal): Promise<never> {
+  const promise = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason as Error);
+    else signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  promise.catch(() => {}); // nobody may be waiting for it any more
+  return promise;
+}
+
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

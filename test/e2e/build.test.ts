@@ -30,12 +30,12 @@ it('makes the same zip twice', async () => {
 
 it('ends where a content script would be loaded after the page has begun', async () => {
   const copy = join(folder, 'copy');
-  for (const part of ['src', '_locales', 'models', 'samples', 'managed-schema.json', 'manifest.json', 'tsconfig.json', 'vite.config.ts', 'package.json']) await cp(part, join(copy, part), { recursive: true });
+  for (const part of ['src', 'scripts', '_locales', 'models', 'samples', 'managed-schema.json', 'manifest.json', 'tsconfig.json', 'vite.config.ts', 'package.json']) await cp(part, join(copy, part), { recursive: true });
   await symlink(resolve('node_modules'), join(copy, 'node_modules'));
   // without `.iife` in its name crxjs gives it a loader that imports it
   await cp(join(copy, 'src/content/content.iife.ts'), join(copy, 'src/content/content.ts'));
-  const config = await readFile('vite.config.ts', 'utf8');
-  await writeFile(join(copy, 'vite.config.ts'), config.replace('content/content.iife.ts', 'content/content.ts'));
+  const manifest = await readFile('scripts/manifest.ts', 'utf8');
+  await writeFile(join(copy, 'scripts/manifest.ts'), manifest.replace('content/content.iife.ts', 'content/content.ts'));
   const build = run(process.execPath, [vite, 'build', '--mode', 'demo'], { cwd: copy });
   await expect(build).rejects.toMatchObject({ stderr: expect.stringContaining('is not self-contained') });
 });

@@ -19,7 +19,7 @@ import type { Upload } from '../sites/demo-site';
 const PATH = '/pages/attached-input.html';
 useSession(PATH);
 
-const corpus: CorpusPicture[] = await makeCorpus('samples/portrait-2.jpg');
+const corpus: CorpusPicture[] = await makeCorpus('samples/portrait-2.jpg', 400);
 const held = corpus.filter(({ promise }) => promise === 'held');
 const cloaked = corpus.filter(({ promise }) => promise !== 'held');
 const paths = new Map<CorpusPicture, string>();

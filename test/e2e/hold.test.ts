@@ -2,8 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { openBrowser } from './support/browser';
-import { press, pressByKeyboard, readNotice, waitForFailure, waitForNotice } from './support/notice';
+import { openBrowser, type Page } from './support/browser';
+import { askedFor, boxOf, closedBy, press, pressByKeyboard, pressOnCard, readNotice, waitForFailure, waitForNotice } from './support/notice';
 import { receivedAfter } from './support/routes';
 import { browser, files, page, seen, site, useSession } from './support/session';
 import { choose, dismiss } from './support/user';
@@ -96,12 +96,26 @@ it('asks about a drawing with a photo in it, and passes one without', async () =
   expect((await receivedAfter(site, page, 0))[0]!.bytes.equals(await readFile(plain))).toBe(true);
 });
 
-it('lets the later of two quick picks win', async () => {
-  await page.setInputFiles('#file', files.large);
-  await page.setInputFiles('#file', files.portrait2);
-  const uploads = await receivedAfter(site, page, 0);
-  expect(uploads.map(({ name }) => name)).toEqual(['Second.jpg']);
-  expect(uploads[0]!.bytes.equals(await readFile(files.portrait2))).toBe(false);
+it.each([true, false])('gives the page two quick picks one after the other, many files allowed: %s', async (multiple) => {
+  await page.evaluate((many) => (document.querySelector<HTMLInputElement>('#file')!.multiple = many), multiple);
+  await page.setInputFiles('#file', files.small);
+  await page.setInputFiles('#file', files.small2);
+  await expect.poll(() => site.received.map(({ name }) => name)).toEqual(['Ann.jpg', 'Ben.jpg']);
+});
+
+it.each(['the first has come', 'the first is held'])('leaves the first choice where a second one is cancelled in the notice: %s', async (when) => {
+  await page.goto(`${site.url}/pages/at-once.html`);
+  const names = (): Promise<string[]> => page.evaluate(() => [...document.querySelector<HTMLInputElement>('#file')!.files!].map(({ name }) => name));
+  await choose(page, '#file', files.small);
+  if (when === 'the first has come') await expect.poll(names).toEqual(['Ann.jpg']);
+  await page.waitForTimeout(50); // nobody chooses sooner
+  await choose(page, '#file', files.truncated);
+  await waitForFailure(page);
+  await press(page, 'Cancel');
+  await expect.poll(names).toEqual(['Ann.jpg']);
+  await page.click('#send', { noWaitAfter: true });
+  const [upload] = await receivedAfter(site, page, 0);
+  expect(upload!.bytes.equals(await readFile(files.small))).toBe(false);
 });
 
 it('holds the form until its picture is back in it', async () => {
@@ -189,11 +203,91 @@ it('shows the notice inside a modal dialog of the page, where everything else is
   expect(await receivedAfter(site, page, 0)).toHaveLength(1);
 });
 
+it('shows the notice inside a modal dialog in a shadow root', async () => {
+  await page.evaluate(() => {
+    const root = document.body.appendChild(document.createElement('div')).attachShadow({ mode: 'open' });
+    const dialog = root.appendChild(document.createElement('dialog'));
+    dialog.append(document.querySelector('#file')!);
+    dialog.showModal();
+  });
+  await choose(page, '#file', files.truncated);
+  await waitForFailure(page);
+  await press(page, 'Cancel');
+  await waitForNotice(page, (notice) => notice === null);
+});
+
+it.each([0.2, 4])('has a notice of its own size on a page that is zoomed by %d', async (zoom) => {
+  const widthOf = async (): Promise<number> => {
+    await page.setInputFiles('#file', files.truncated);
+    await waitForFailure(page);
+    const [left, , right] = await boxOf(page, 'button', 'Cancel');
+    await press(page, 'Cancel');
+    await waitForNotice(page, (notice) => notice === null);
+    return right - left;
+  };
+  const usual = await widthOf();
+  await page.evaluate((by) => void (document.documentElement.style.zoom = String(by)), zoom);
+  expect(Math.abs((await widthOf()) / usual - 1)).toBeLessThan(0.1);
+});
+
+it('leaves a popover of the page open when the notice is pressed', async () => {
+  await page.evaluate(() => {
+    const popover = Object.assign(document.createElement('div'), { popover: 'auto', id: 'composer' });
+    popover.append(document.querySelector('#file')!);
+    document.body.append(popover);
+    popover.showPopover();
+  });
+  await choose(page, '#file', files.truncated);
+  await waitForFailure(page);
+  await press(page, 'Try again');
+  await waitForFailure(page);
+  await press(page, 'Cancel');
+  await waitForNotice(page, (notice) => notice === null);
+  expect(await page.evaluate(() => document.querySelector('#composer')!.matches(':popover-open'))).toBe(true);
+  await expectNothingPassed(['cancel']);
+});
+
 it('cloaks what a browser shows of a picture that is cut off half-way', async () => {
   await choose(page, '#file', files.halved);
   const [upload] = await receivedAfter(site, page, 0);
   expect(upload!.name).toBe('halved.jpg');
   expect(upload!.bytes.equals(await readFile(files.halved))).toBe(false);
+});
+
+describe('an original', () => {
+  beforeEach(async () => {
+    await choose(page, '#file', files.truncated);
+    await waitForFailure(page);
+  });
+
+  const ask = (): Promise<Page> => askedFor(page, () => pressOnCard(page, 'Upload the original'));
+
+  it('goes nowhere by a press in the page', async () => {
+    const window = await ask();
+    expect(await window.textContent('main')).toContain('truncated.jpg');
+    expect(await window.textContent('main')).toContain('demo.localhost');
+    await page.waitForTimeout(500);
+    await expectNothingPassed();
+    await window.close();
+  });
+
+  it.each(['Escape', 'Enter', 'closing'])('goes nowhere by %s in the window that asks, and the card still asks', async (how) => {
+    const window = await ask();
+    if (how === 'closing') await window.close();
+    else await closedBy(window, () => window.keyboard.press(how));
+    await expectNothingPassed();
+    expect((await readNotice(page))!.buttons).toEqual(['Try again', 'Upload the original', 'Cancel']);
+    await press(page, 'Upload the original');
+    expect(await receivedAfter(site, page, 0)).toHaveLength(1);
+  });
+
+  it('cannot be let go by a content script', async () => {
+    const reply = await browser.inContentScript<{ ok: boolean }>(
+      page,
+      `chrome.runtime.sendMessage({ to: 'background', type: 'answerRelease', id: '', answer: { isReleased: true, remember: false } })`,
+    );
+    expect(reply.ok).toBe(false);
+  });
 });
 
 it('keeps presses in the notice from the page', async () => {
@@ -255,7 +349,6 @@ it('holds what a page picks after the extension was updated', async () => {
   const notice = await waitForFailure(tab);
   expect(notice!.text).toContain('reload this page');
   expect(site.received).toHaveLength(0);
-  await press(tab, 'Upload the original');
-  expect((await receivedAfter(site, tab, 0))[0]!.bytes.equals(await readFile(files.portrait))).toBe(true);
+  expect(notice!.buttons).toEqual(['Try again', 'Cancel']); // nobody is left to ask whether the original shall go
   await own.close();
 });

@@ -38,6 +38,19 @@ const stored = (): Promise<Record<string, unknown>> =>
 
 afterEach(forget);
 
+it.each(['pixel', 'none'])('is seen beside a frame that nobody sees: %s', async (how) => {
+  await page.goto(`${site.url}/pages/hidden-frame.html?how=${how}`);
+  await page.frames().at(-1)!.waitForSelector('#file', { state: 'attached' });
+  await choose(page, '#pick', files.truncated);
+  const notice = await waitForFailure(page);
+  expect(notice!.buttons).toContain('Cancel');
+  expect(site.received).toHaveLength(0);
+  await press(page, 'Cancel');
+  await waitForNotice(page, (shown) => shown === null);
+  await choose(page, '#pick', files.small);
+  await waitForNotice(page, (shown) => Boolean(shown?.text.includes('1 face cloaked')));
+});
+
 describe('while pictures are held', () => {
   it('says which of several is at hand, and how far all are', async () => {
     await choose(page, '#file', [files.large, files.large]);

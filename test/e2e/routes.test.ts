@@ -10,6 +10,7 @@ import { startDemoSite, type DemoSite, type Upload } from '../sites/demo-site';
 import { openBrowser, type Page, type TestBrowser } from './support/browser';
 import { cloakedBox, findFaces } from './support/faces';
 import { callJudges, type Judges } from './support/judges';
+import { record } from './support/outcome';
 import { difference, makeFiles, sizeOf, type Files } from './support/pictures';
 import { routes, uploadBy, type Route } from './support/routes';
 
@@ -82,6 +83,7 @@ describe.each([
   it.each(routes)('$name', async (route) => {
     page = await browser.open(site.url + route.path);
     await expected(await uploadBy(route, site, page, fileFor(route)), route, page);
+    if (extension === on) record({ table: 'routes', name: route.name, column: on ? 'with' : 'without', outcome: on ? 'cloaked' : 'original' });
   });
 });
 

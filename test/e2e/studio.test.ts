@@ -179,11 +179,11 @@ describe('a cloaked photo', () => {
       const before = await size.innerText();
       await page.selectOption('#longest', side);
       await page.locator('#quality').fill(quality);
-      await expect.poll(() => size.innerText(), { timeout: 60_000 }).not.toBe(before);
+      await expect.poll(() => size.innerText()).not.toBe(before);
       await page.waitForFunction(() => !document.querySelector('.faces small')!.textContent!.includes('measuring'));
       measured.add(await similarity('site'));
     }
-    await expect.poll(natural, { timeout: 60_000 }).toEqual([320, 320]);
+    await expect.poll(natural).toEqual([320, 320]);
     expect(measured.size).toBeGreaterThan(1); // any two may be the same to three digits
     expect(await sizeOf((await saved('#save')).bytes)).toEqual(await sizeOf(await readFile(files.portrait))); // what is saved is the cloaked picture itself
   });
@@ -218,7 +218,7 @@ describe('several photos', () => {
     const entries = unzipSync((await saved('#save-zip')).bytes);
     expect(Object.keys(entries).sort()).toEqual(['Summer/Ann.jpg', 'Summer/Beach/Ann.jpg']);
     const bytes = Buffer.from(entries['Summer/Beach/Ann.jpg']!);
-    expect(await sizeOf(bytes)).toEqual({ width: 320, height: 320, format: 'jpeg' });
+    expect(await sizeOf(bytes)).toEqual(await sizeOf(await readFile(files.small2)));
     expect(bytes.equals(await readFile(files.small2))).toBe(false);
   });
 
@@ -265,24 +265,6 @@ describe('several photos', () => {
     await page.click('#clear');
     await page.waitForSelector('.drop-zone');
   });
-});
-
-it('takes back what the engine has in hand when it is closed', async () => {
-  await browser.control.evaluate(() => {
-    const heard: [string, string][] = [];
-    Object.assign(globalThis, { heard });
-    chrome.runtime.onMessage.addListener(({ to, type, id }) => {
-      if (to === 'engine' && (type === 'cloak' || type === 'abort')) heard.push([type, id]);
-      return undefined;
-    });
-  });
-  const heard = (): Promise<[string, string][]> => browser.control.evaluate(() => (globalThis as unknown as { heard: [string, string][] }).heard);
-  await choose(page, '#choose-photos', files.large);
-  await expect.poll(heard).toHaveLength(1);
-  await page.close();
-  const [[, id]] = (await heard()) as [[string, string]];
-  await expect.poll(heard).toEqual([['cloak', id], ['abort', id]]);
-  page = await browser.open(`${browser.extensionOrigin}/src/studio/studio.html`);
 });
 
 it('leaves nothing behind when it is closed', async () => {

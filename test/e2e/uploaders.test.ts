@@ -9,9 +9,20 @@ import type { DemoSite } from '../sites/demo-site';
 import { startUploaderSite } from '../sites/uploader-site';
 import { buildUploaders } from '../sites/uploaders/build';
 import { openBrowser, type Page, type TestBrowser } from './support/browser';
-import { outcomeOf, record, type Outcome } from './support/outcome';
+import { readNotice } from './support/notice';
+import { type Outcome, outcomeOf, record, STATES } from './support/outcome';
 import { makeFiles, type Files } from './support/pictures';
-import { bring, casesOf, fixtures, uploaders, type By, type Uploader } from './support/uploaders';
+import { bring, casesOf, fixtures, frameOf, uploaders, type By, type Uploader } from './support/uploaders';
+import { isThorough } from '../thorough';
+
+/** Columns of people who do not wait. */
+const AT_ONCE = 'two, one after the other';
+const WRITING = 'paste, and writes on';
+
+/** Several files come by the way that one comes by: what is tried of each uploader in `npm test`. */
+const stands = ({ by, batch }: { by: By; batch: string }): boolean => isThorough || by === 'paste' || (by === 'pick' ? batch !== 'three pictures' : batch === 'three pictures');
+
+const letters = (text: string) => [...text.replace(/\s/g, '')].sort().join('');
 
 let site: DemoSite;
 let files: Files;
@@ -68,29 +79,39 @@ async function inOrder(sent: Buffer[], received: Buffer[]): Promise<Buffer[]> {
 
 /** For each picture, what the previews are of it; where there shall be some, waits for all, since thumbnails are made one after the other, when there is time. */
 async function previewOutcomes(page: Page, pictures: Buffer[], expected: Outcome | undefined): Promise<Outcome[][]> {
-  for (const until = Date.now() + 10_000; ; await page.waitForTimeout(100)) {
+  for (const until = Date.now() + 60_000; ; await page.waitForTimeout(100)) {
     const previews = await noted(page, 'shown');
     const shown = await Promise.all(pictures.map((picture) => Promise.all(previews.map((preview) => outcomeOf(picture, preview)))));
     if (!expected || Date.now() > until || shown.every((each) => each.includes(expected))) return shown;
   }
 }
 
-async function upload(browser: TestBrowser, uploader: Uploader, by: By, sent: (keyof Files)[]): Promise<Page> {
+async function open(browser: TestBrowser, uploader: Uploader): Promise<Page> {
   site.received.length = 0;
   const page = await browser.context.newPage();
   await page.addInitScript(WATCH);
   await uploader.prepare?.(page);
   await page.goto(`${site.url}/uploaders/${uploader.page}`);
-  await bring(page, uploader, by, sent.map((name) => files[name]));
-  while (site.received.length < sent.length) await page.waitForTimeout(25);
-  await page.waitForTimeout(150); // for one more, which would be wrong
   return page;
 }
 
-describe.each([
-  { state: 'with', extension: true, expected: 'cloaked' },
-  { state: 'without', extension: false, expected: 'original' },
-] as const)('$state the extension', ({ extension, expected }) => {
+/** @param batches one brought in after the other, without waiting for what becomes of it */
+async function upload(browser: TestBrowser, uploader: Uploader, by: By, ...batches: (keyof Files)[][]): Promise<Page> {
+  const page = await open(browser, uploader);
+  for (const sent of batches) await bring(page, uploader, by, sent.map((name) => files[name]));
+  await received(page, batches.flat().length);
+  return page;
+}
+
+/** Fails with what the card says where they do not come. */
+async function received(page: Page, count: number): Promise<void> {
+  for (const until = Date.now() + 90_000; site.received.length < count; await page.waitForTimeout(25)) {
+    if (Date.now() > until) throw new Error(`${site.received.length} of ${count} came; the notice says ${JSON.stringify(await readNotice(page))}`);
+  }
+  await page.waitForTimeout(150); // for one more, which would be wrong
+}
+
+describe.each(STATES)('$state the extension', ({ extension, expected }) => {
   let browser: TestBrowser;
 
   beforeAll(async () => {
@@ -101,7 +122,7 @@ describe.each([
   describe.each([...uploaders, ...fixtures])('$name', (uploader) => {
     const all = casesOf(uploader);
     // without: once each way
-    it.each(extension ? all : all.filter(({ batch }) => batch === 'one picture'))('$by: $batch', async ({ by, batch, sent }) => {
+    it.each(extension ? all.filter(stands) : all.filter(({ batch }) => batch === 'one picture'))('$by: $batch', async ({ by, batch, sent }) => {
       const page = await upload(browser, uploader, by, sent);
       const received = site.received.map(({ bytes }) => bytes);
       const originals = await Promise.all(sent.map((name) => readFile(files[name])));
@@ -118,6 +139,34 @@ describe.each([
       if (!uploader.noPreview) for (const each of shown) expect(each).toContain(expected);
       await page.close();
       if (extension) record({ table: uploader.table, name: uploader.name, column: `${by}, ${batch}`, outcome: expected });
+    });
+
+    it.runIf(!uploader.noSecond && (isThorough || uploader.table === 'uploaders'))('one after the other, without waiting', async () => {
+      const by = uploader.pick ? 'pick' : 'drop';
+      const sent = ['small', 'small2'] as const;
+      const page = await upload(browser, uploader, by, ['small'], ['small2']);
+      const originals = await Promise.all(sent.map((name) => readFile(files[name])));
+      const arrived = await inOrder(originals, site.received.map(({ bytes }) => bytes));
+      expect(await outcomes(originals, arrived)).toEqual([expected, expected]);
+      expect(arrived).toHaveLength(2);
+      await page.close();
+      if (extension) record({ table: uploader.table, name: uploader.name, column: AT_ONCE, outcome: expected });
+    });
+
+    it.runIf(uploader.writes)('writes on after a paste, without waiting', async () => {
+      const page = await open(browser, uploader);
+      const frame = await frameOf(page, uploader);
+      const textOf = (): Promise<string> => frame.evaluate((selector) => document.querySelector<HTMLElement>(selector)!.innerText, uploader.paste!);
+      const [before, typed] = [await textOf(), 'and on we went'];
+      await bring(page, uploader, 'paste', [files.smallPng]);
+      await page.keyboard.type(typed, { delay: 20 });
+      await received(page, 1);
+      const [upload, ...others] = site.received;
+      expect([await outcomeOf(await readFile(files.smallPng), upload!.bytes), others.length]).toEqual([expected, 0]);
+      // some put the caret behind a picture once they have read it, in the midst of what is written: none of it may be lost
+      expect(letters(await textOf())).toBe(letters(before + typed));
+      await page.close();
+      if (extension) record({ table: uploader.table, name: uploader.name, column: WRITING, outcome: expected });
     });
   });
 });

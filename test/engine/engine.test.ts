@@ -12,6 +12,7 @@ import { TARGET_SIMILARITY } from '../../src/engine/selfCheck/similarity';
 import type { Box, CloakOptions, CloakReport, DetectedFace } from '../../src/engine/types';
 import { strengths } from '../../src/shared/strengths';
 import { EnginePage, parityFile, sample, sharedFile } from './harness';
+import { isThorough } from '../thorough';
 
 const options = { strength: 'standard', selfCheck: true };
 const portrait = sample('portrait.jpg');
@@ -446,8 +447,8 @@ describe('formats', () => {
   });
 
   it.each(['4:2:0', '4:4:4'])('keeps AVIF %s, its transparency, and its profile', async (chromaSubsampling) => {
-    const round = Buffer.from('<svg width="640" height="640"><circle cx="320" cy="320" r="300"/></svg>');
-    const source = await sharp(sample('portrait-2.jpg')).composite([{ input: round, blend: 'dest-in' }]).withIccProfile('p3').avif({ effort: 1, chromaSubsampling }).toBuffer();
+    const round = Buffer.from('<svg width="400" height="400"><circle cx="200" cy="200" r="187"/></svg>');
+    const source = await sharp(sample('portrait-2.jpg')).resize(400).composite([{ input: round, blend: 'dest-in' }]).withIccProfile('p3').avif({ effort: 1, chromaSubsampling }).toBuffer();
     const { bytes, report, type } = await cloak(file('a.avif', source, 'image/avif'));
     expect({ type, outcome: report.outcome }).toEqual({ type: 'image/avif', outcome: 'cloaked' });
     const [was, is] = [await sharp(source).metadata(), await sharp(bytes).metadata()];
@@ -485,7 +486,7 @@ describe('formats', () => {
     expect(bytes.length / source.length).toBeLessThan(1.3);
   });
 
-  it.each([2, 5, 6, 7])('cloaks an AVIF that its container turns as EXIF %i where the face is shown, and leaves it turned', async (orientation) => {
+  it.each(isThorough ? [2, 5, 6, 7] : [5])('cloaks an AVIF that its container turns as EXIF %i where the face is shown, and leaves it turned', async (orientation) => {
     const upright = await sharp(sample('portrait-2.jpg')).resize(400).extract({ left: 0, top: 0, width: 400, height: 360 }).png().toBuffer();
     const stored = await storedAs(sharp(upright), orientation).png().toBuffer();
     const source = await sharp(stored).withMetadata({ orientation }).avif({ effort: 1 }).toBuffer();

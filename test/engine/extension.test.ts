@@ -1,7 +1,8 @@
 /** The engine where it lives: in the built extension's offscreen page, spoken to by messages. */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { buildExtension, openExtension, type Extension } from '../../scripts/extension';
+import type { Page } from 'playwright-core';
+import { buildExtension, defineRunJob, openExtension, type Extension } from '../../scripts/extension';
 import { sample } from './harness';
 
 let extension: Extension;
@@ -47,43 +48,65 @@ it('says in words what is wrong with a damaged picture, and goes on with the nex
   expect((await extension.cloak(sample('portrait-2.jpg'))).report.outcome).toBe('cloaked');
 });
 
-it('drops a picture that is aborted, and goes on with the next', async () => {
+/** A page of the extension that can give the engine jobs itself. */
+async function openClient(): Promise<Page> {
   const page = await extension.context.newPage();
   await page.goto(`${extension.origin}/manifest.json`);
-  const reply = await page.evaluate(async (base64) => {
+  await page.evaluate(defineRunJob);
+  return page;
+}
+
+const portrait = async (): Promise<string> => (await readFile(sample('portrait.jpg'))).toString('base64');
+
+it('drops a picture that is called off, in hand or waiting, and goes on with the next', async () => {
+  await extension.warm();
+  const client = await openClient();
+  const seen = await client.evaluate(async (base64) => {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
     const file = new File([bytes], 'a.jpg', { type: 'image/jpeg' });
-    const cloaking = chrome.runtime.sendMessage({ to: 'engine', type: 'cloak', id: 'a', file, options: { strength: 'standard', selfCheck: true } });
-    await chrome.runtime.sendMessage({ to: 'engine', type: 'abort', id: 'a' });
-    return cloaking;
-  }, (await readFile(sample('portrait.jpg'))).toString('base64'));
-  expect(reply).toMatchObject({ ok: false, error: { code: 'aborted' } });
-  expect((await extension.cloak(sample('portrait-2.jpg'))).report.outcome).toBe('cloaked');
+    const seen: string[] = [];
+    const cloak = (name: string, signal?: AbortSignal, onProgress?: () => void): Promise<unknown> =>
+      runJob('cloak', { file, options: { strength: 'strong', selfCheck: false } }, onProgress, signal).then(() => seen.push(name));
+    const [first, second] = [new AbortController(), new AbortController()];
+    void cloak('in hand', first.signal, () => first.abort());
+    void cloak('waiting', second.signal);
+    const last = cloak('next');
+    second.abort();
+    await last;
+    return seen;
+  }, await portrait());
+  expect(seen).toEqual(['next']);
+  await client.close();
 });
 
-it('says how far it is while it refines a cloak, and nothing of a picture that is not in hand', async () => {
+it('drops a picture whose page is gone', async () => {
   await extension.warm();
-  const page = await extension.context.newPage();
-  await page.goto(`${extension.origin}/manifest.json`);
-  const { reply, seen, after } = await page.evaluate(async (base64) => {
+  const client = await openClient();
+  await client.evaluate(async (base64) => {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
     const file = new File([bytes], 'a.jpg', { type: 'image/jpeg' });
-    const ask = async (): Promise<number | null> => (await chrome.runtime.sendMessage({ to: 'engine', type: 'progress', id: 'b' })).value;
-    let isOver = false;
-    const request = { to: 'engine', type: 'cloak', id: 'b', file, options: { strength: 'strong', selfCheck: false } };
-    const cloaking = chrome.runtime.sendMessage(request).finally(() => (isOver = true));
-    const seen: (number | null)[] = [];
-    while (!isOver) {
-      seen.push(await ask());
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    return { reply: await cloaking, seen, after: await ask() };
-  }, (await readFile(sample('portrait.jpg'))).toString('base64'));
+    await new Promise<void>((resolve) => {
+      for (let i = 0; i < 40; i += 1) void runJob('cloak', { file, options: { strength: 'strong', selfCheck: false } }, () => resolve());
+    });
+  }, await portrait());
+  await client.close();
+  expect((await extension.cloak(sample('portrait-2.jpg'))).report.outcome).toBe('cloaked'); // not after forty others
+});
+
+it('says how far it is while it refines a cloak', async () => {
+  await extension.warm();
+  const client = await openClient();
+  const { reply, seen } = await client.evaluate(async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const file = new File([bytes], 'a.jpg', { type: 'image/jpeg' });
+    const seen: number[] = [];
+    const reply = await runJob('cloak', { file, options: { strength: 'strong', selfCheck: false } }, (done) => seen.push(done));
+    return { reply, seen };
+  }, await portrait());
+  await client.close();
   expect(reply).toMatchObject({ ok: true });
-  const shares = seen.filter((share) => share !== null);
-  expect(new Set(shares).size).toBeGreaterThan(3);
-  expect(shares).toEqual([...shares].sort((a, b) => a - b));
-  expect(after).toBeNull();
+  expect(new Set(seen).size).toBeGreaterThan(3);
+  expect(seen).toEqual([...seen].sort((a, b) => a - b));
 });
 
 it('has a fresh engine when the old one closed itself', async () => {

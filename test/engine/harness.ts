@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { build, preview } from 'vite';
 import { findChromium, type Source } from '../../scripts/extension';
+import { packagedThreads } from '../../scripts/wasmThreads';
 import type { RefineSettings } from '../../src/engine/cloak/settings';
 import { strengths } from '../../src/shared/strengths';
 import type { Tests } from './page/page';
@@ -31,21 +32,30 @@ export class EnginePage {
     private readonly stop: () => Promise<void>,
   ) {}
 
-  /** @param steps of refinement that a face gets, other than the extension's */
-  static async open({ steps }: { steps?: number } = {}): Promise<EnginePage> {
+  /**
+   * @param steps of refinement that a face gets, other than the extension's
+   * @param threads of wasm, other than the extension's
+   * @param stuck files of the extension that never load
+   */
+  static async open({ steps, threads, stuck }: { steps?: number; threads?: number; stuck?: string } = {}): Promise<EnginePage> {
     await build({
       configFile: false,
       root: join(import.meta.dirname, 'page'),
       publicDir: join(root, 'build/assets'),
       logLevel: 'error',
-      build: { outDir: built, emptyOutDir: true, target: 'chrome148', minify: false },
+      plugins: [packagedThreads()],
+      build: { outDir: built, emptyOutDir: true, target: 'chrome127', minify: false },
     });
     const server = await preview({
       configFile: false,
       root,
       logLevel: 'error',
       build: { outDir: built },
-      preview: { port: 0, host: '127.0.0.1' },
+      preview: {
+        port: 0,
+        host: '127.0.0.1',
+        headers: { 'Cross-Origin-Embedder-Policy': 'require-corp', 'Cross-Origin-Opener-Policy': 'same-origin' }, // as the manifest says
+      },
     });
     const browser = await chromium.launch({
       executablePath: findChromium(),
@@ -59,8 +69,9 @@ export class EnginePage {
         await route.fulfill({ json: settings });
       });
     }
+    if (stuck) await page.route(stuck, () => {});
     const address = server.httpServer.address() as { port: number };
-    await page.goto(`http://127.0.0.1:${address.port}/`);
+    await page.goto(`http://127.0.0.1:${address.port}/${threads ? `?threads=${threads}` : ''}`);
     await page.waitForFunction(() => 'tests' in globalThis);
     return new EnginePage(page, browser, () => server.close());
   }

@@ -78,6 +78,9 @@ export async function startDemoSite({ port = 0, answers }: { port?: number; answ
 
 async function answer(request: IncomingMessage, response: ServerResponse, received: Upload[], posts: Post[]): Promise<void> {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  if (pathname === '/never') return; // a frame that waits for it keeps the document that it began with, as after the next two
+  if (pathname === '/nothing') return void response.writeHead(204).end();
+  if (pathname === '/download') return void response.writeHead(200, { 'content-type': 'application/zip', 'content-disposition': 'attachment' }).end('zip');
   if (request.method === 'POST' && pathname === '/api/raw') return sendJson(response, [storeRaw(await bodyOf(request), request, received)]);
   if (request.method === 'POST') {
     const form = await formOf(request);
@@ -165,5 +168,5 @@ function sendJson(response: ServerResponse, value: unknown): void {
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string | Buffer): void {
-  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-cache' }).end(body);
 }

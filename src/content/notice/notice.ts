@@ -1,10 +1,13 @@
 /**
  * The in-page notice: a small card in the corner for each batch that is held. It says what is being done and what was, and
- * asks where the user must decide; only real clicks and keys count.
+ * asks where the user must decide; only real clicks and keys count. That originals go on is said in a window of the extension's own, which it opens: a page could
+ * have a press on something else land here.
  */
 import type { CloakReport } from '../../engine/types';
 import type { FailureChoice, NoticeLevel } from '../../shared/choices';
+import { isConnected } from '../../shared/browser';
 import { errorText } from '../../shared/errorText';
+import { send } from '../../shared/messaging';
 import { percent, plural, number, text } from '../../shared/text';
 import { element, icon } from './element';
 import { focusUnlessTyping, giveFocusBack, isShown, show, take } from './stack';
@@ -56,8 +59,12 @@ export interface Card {
   done(result: Result, undo: (() => boolean) | null): Promise<void>;
   /** Says that the page got nothing, by what the site remembers, of so many pictures that could not be cloaked. */
   dropped(pictures: number): void;
+  /** Says that not every way into this page can be held. */
+  unprotectable(): void;
   /** Says that the page got nothing, for a reason that nobody foresaw. */
   failed(error: unknown): void;
+  /** Resolves when the user is not asked whether originals shall go on, or the signal aborts. */
+  settled(signal: AbortSignal): Promise<void>;
   close(): void;
 }
 
@@ -66,8 +73,8 @@ interface Question {
   /** Of the file that it is about. */
   name: string;
   detail: string;
-  /** The first is the one that helps. */
-  choices: [Choice, string][];
+  /** The first is the one that helps. Each calls back when it is decided. */
+  choices: [label: string, press: (choose: (choice: Choice) => void) => void][];
   more: Node[];
   signal: AbortSignal;
 }
@@ -82,14 +89,19 @@ const SETTLES_MS = 400;
 /** The last card that says what was done, while it shows: pictures that a page reads one by one are told of together. */
 let lastDone: { card: HTMLElement; reports: CloakReport[]; close(): void } | null = null;
 
-/** @param onChoice hears what the user chose while it was still being worked on */
-export function openCard(level: NoticeLevel, onChoice: (choice: FailureChoice) => void): Card {
+/**
+ * @param names of the files that are held
+ * @param onChoice hears what the user chose while it was still being worked on
+ */
+export function openCard(level: NoticeLevel, names: string[], onChoice: (choice: FailureChoice) => void): Card {
   readWords();
   const card = element('section', { class: 'card', tabindex: '-1' });
   let timer: ReturnType<typeof setTimeout> | undefined;
   let changed = 0;
   let update: ((progress: Progress) => void) | null = null;
   let onClose = (): void => {};
+  /** What the user has not yet answered in the other window. */
+  let asking: Promise<void> | null = null;
 
   const close = (): void => {
     clearTimeout(timer);
@@ -106,6 +118,19 @@ export function openCard(level: NoticeLevel, onChoice: (choice: FailureChoice) =
       card.setAttribute(name, value);
     }
     card.replaceChildren(...nodes);
+  };
+
+  /**
+   * Asks there whether these shall go on as they are; once at a time.
+   * @param remember whether its box is ticked to begin with; null: has none
+   */
+  const release = (files: string[], remember: boolean | null, onReleased: (remember: boolean) => void): void => {
+    asking ??= send('background', 'askRelease', { names: files, remember })
+      .then(
+        (answer) => answer.isReleased && onReleased(answer.remember),
+        () => false, // nobody was asked: nothing goes
+      )
+      .then(() => void (asking = null));
   };
 
   /** Only real presses count: a page can find no button in a closed root, but it could still dispatch on the host. */
@@ -131,7 +156,7 @@ export function openCard(level: NoticeLevel, onChoice: (choice: FailureChoice) =
     card.classList.toggle('failed', kind === 'warning');
     show(card, close);
     const closeUnlessInUse = (): void => {
-      if (card.matches(':hover, :focus-within')) timer = setTimeout(closeUnlessInUse, 1000);
+      if (asking || card.matches(':hover, :focus-within')) timer = setTimeout(closeUnlessInUse, 1000);
       else close();
     };
     timer = setTimeout(closeUnlessInUse, milliseconds);
@@ -145,7 +170,7 @@ export function openCard(level: NoticeLevel, onChoice: (choice: FailureChoice) =
     const bar = element('i');
     const track = element('div', { class: 'track', role: 'progressbar', 'aria-valuemin': '0', 'aria-valuemax': '100' }, bar);
     const choices = [
-      button(plural('notice_original', first.total), 'plain', () => onChoice('original')),
+      ...(isConnected() ? [button(plural('notice_original', first.total), 'plain', () => release(names, null, () => onChoice('original')))] : []),
       button(text('notice_cancel'), 'plain', () => onChoice('cancel')),
     ];
     const actions = element('div', { class: 'actions' }, ...choices);
@@ -172,7 +197,7 @@ export function openCard(level: NoticeLevel, onChoice: (choice: FailureChoice) =
         giveFocusBack();
         resolve(choice);
       };
-      const buttons = choices.map(([choice, label], index) => button(label, index === 0 ? 'primary' : '', () => choose(choice)));
+      const buttons = choices.map(([label, press], index) => button(label, index === 0 ? 'primary' : '', () => press(choose)));
       const file = paragraph('name', '');
       file.append(element('bdi', {}, name));
       const nodes = [icon('warning'), paragraph('title', title), file, paragraph('detail', detail), element('div', { class: 'actions' }, ...buttons)];
@@ -187,6 +212,12 @@ export function openCard(level: NoticeLevel, onChoice: (choice: FailureChoice) =
   return {
     close,
 
+    async settled(signal) {
+      if (signal.aborted) return;
+      const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      await Promise.race([asking, aborted]);
+    },
+
     progress(progress) {
       if (!update) work(progress);
       update!(progress);
@@ -198,20 +229,29 @@ export function openCard(level: NoticeLevel, onChoice: (choice: FailureChoice) =
       const title = total > 1 ? plural('notice_failed_of', failures.length, number(total)) : text('notice_failed');
       const box = element('input', { type: 'checkbox' });
       const remember = element('label', { class: 'remember' }, box, text('notice_remember'));
-      const choices: [Choice, string][] = [
-        ['retry', text('notice_retry')],
-        ['original', plural('notice_original', failures.length)],
-        ['cancel', text('notice_cancel')],
+      let isForSite = false;
+      const releasing: Question['choices'][number] = [
+        plural('notice_original', failures.length),
+        (choose) =>
+          release(failures.map(({ original: { name } }) => name), mayRemember ? box.checked : null, (forSite) => {
+            isForSite = forSite;
+            choose('original');
+          }),
+      ];
+      const choices: Question['choices'] = [
+        [text('notice_retry'), (choose) => choose('retry')],
+        ...(isConnected() ? [releasing] : []),
+        [text('notice_cancel'), (choose) => choose('cancel')],
       ];
       const detail = `${errorText(error)} ${text('notice_nothing_sent')}`;
       const choice = await ask({ title, name: original.name, detail, choices, more: mayRemember ? [remember] : [], signal });
-      return { choice, remember: box.checked };
+      return { choice, remember: choice === 'original' ? isForSite : box.checked };
     },
 
     async askAfterDelivery(name, error, signal) {
-      const choices: [Choice, string][] = [
-        ['retry', text('notice_retry')],
-        ['cancel', text('notice_cancel')],
+      const choices: Question['choices'] = [
+        [text('notice_retry'), (choose) => choose('retry')],
+        [text('notice_cancel'), (choose) => choose('cancel')],
       ];
       return (await ask({ title: text('notice_undelivered'), name, detail: errorText(error), choices, more: [], signal })) === 'retry';
     },
@@ -231,10 +271,15 @@ export function openCard(level: NoticeLevel, onChoice: (choice: FailureChoice) =
           resolve();
         };
       });
-      const takeBack = undo && button(text('notice_undo'), 'plain', () => {
-        const words = undo() ? text('notice_undone') : text('notice_too_late');
-        say('warning', words, '', DONE_FOR_MS);
-      });
+      const takeBack =
+        undo &&
+        isConnected() &&
+        button(text('notice_undo'), 'plain', () =>
+          release(names, null, () => {
+            const words = undo() ? text('notice_undone') : text('notice_too_late');
+            say('warning', words, '', DONE_FOR_MS);
+          }),
+        );
       say('shield', plural('notice_done', facesOf(together).length), detailOf(together), undo ? UNDO_FOR_MS : DONE_FOR_MS, ...(takeBack ? [element('div', { class: 'actions' }, takeBack)] : []));
       if (undo) return gone;
       lastDone = { card, reports: together, close };
@@ -242,6 +287,10 @@ export function openCard(level: NoticeLevel, onChoice: (choice: FailureChoice) =
 
     failed(error) {
       say('warning', text('notice_failed'), `${errorText(error)} ${text('notice_nothing_sent')}`, UNDO_FOR_MS);
+    },
+
+    unprotectable() {
+      say('warning', text('notice_unprotectable'), text('notice_unprotectable_why'), UNDO_FOR_MS);
     },
 
     dropped(pictures) {

@@ -1,15 +1,15 @@
 /** A file input in the document, in a shadow root or not. */
-import { warmEngine } from '../../shared/engine-client';
+import { chooserOpens } from '../held/returning';
 import { listen } from '../listening';
 import { isOff } from '../protection';
-import { asFileInput, guard, onPick, pickUnderWay } from './file-input';
-import { inputsBehind } from './shadow-root';
+import { warmForChooser } from '../warming';
+import { guard, lookInto, onPick } from './file-input';
+import { inputsBehind, inputsClicked } from './shadow-root';
 
 export function watchAttachedInputs(): void {
   listen('input', onWindow);
   listen('change', onWindow);
   listen('click', onClick);
-  listen('submit', onSubmit);
 }
 
 function onWindow(event: Event): void {
@@ -19,23 +19,12 @@ function onWindow(event: Event): void {
 
 /** A click on an input, or passed on to it by its label, opens the chooser: pages may remove the input meanwhile. */
 function onClick(event: Event): void {
-  const inputs = inputsBehind(event.composedPath()[0]);
+  const inputs = inputsClicked(event.composedPath()[0]);
   if (inputs.length === 0 || isOff()) return;
-  for (const input of inputs) guard(input);
-  warmEngine();
-}
-
-/** Sent now, the form would go without its files: it goes when they are back in, and not at all when the user cancels. */
-function onSubmit(event: SubmitEvent): void {
-  const form = event.target;
-  if (!(form instanceof HTMLFormElement)) return;
-  const picks = [...form.elements].flatMap((control) => {
-    const input = asFileInput(control);
-    return (input && pickUnderWay(input)) ?? [];
-  });
-  if (picks.length === 0) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  const { submitter } = event;
-  void Promise.all(picks).then((arrived) => arrived.every(Boolean) && form.requestSubmit(submitter));
+  for (const input of inputs) {
+    guard(input);
+    lookInto(input);
+    chooserOpens(input);
+    warmForChooser(input);
+  }
 }

@@ -1,7 +1,7 @@
 /** A file that the page reads from an entry: of a folder that was dropped, or of a dropped file itself. */
-import { CLOAK } from '../../page/names';
-import { onParcel } from '../../page/wire';
-import { reply, replyError } from '../page-world';
+import { CLOAK } from '../../bridge/names';
+import { onParcel } from '../../bridge/wire';
+import { reply, replyError } from '../replies';
 import { isOff } from '../protection';
 import { cloakForReading } from '../reading';
 

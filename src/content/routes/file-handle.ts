@@ -1,7 +1,7 @@
 /** A file that the page reads from a handle: of `showOpenFilePicker()`, of a drop, or kept from an earlier visit. */
-import { READ_HANDLE } from '../../page/names';
-import { onClone } from '../../page/wire';
-import { reply, replyError } from '../page-world';
+import { READ_HANDLE } from '../../bridge/names';
+import { onClone } from '../../bridge/wire';
+import { reply, replyError } from '../replies';
 import { isOff } from '../protection';
 import { cloakForReading } from '../reading';
 

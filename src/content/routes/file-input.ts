@@ -1,17 +1,28 @@
 /** What every file input has in common, wherever it is: its files are taken as they come and given back cloaked. */
-import { PATHS } from '../../page/names';
-import { sendParcel } from '../../page/wire';
-import { hold } from '../hold';
+import { PATHS } from '../../bridge/names';
+import { sendParcel } from '../../bridge/wire';
+import { nameByPath } from '../held/folder-names';
+import { release, track, type HeldPick } from '../held/held';
+import { hold } from '../held/hold';
+import { placeOf } from '../held/place';
+import { countAsFilled, countAsItIs } from '../held/required';
+import { fileListForPage } from '../forThePage';
 import { pageWorld } from '../page-world';
 import { isOff } from '../protection';
 
-/** The pick that is on its way; a newer one on the same input replaces it. */
-const current = new WeakMap<HTMLInputElement, AbortController>();
-const underWay = new WeakMap<HTMLInputElement, Promise<boolean>>();
+interface Choice {
+  /** Null: over, or not begun. */
+  held: HeldPick | null;
+}
+
+/** The last pick of each; while it is held, a newer one on the same input waits for it. */
+const current = new WeakMap<HTMLInputElement, Choice>();
 /** Inputs whose `input` was kept back, so that the `change` right after it must be too. */
 const changeIsDue = new WeakSet<HTMLInputElement>();
 /** What was given back: not to be taken again. */
 const given = new WeakMap<HTMLInputElement, File[]>();
+/** What was in it when its chooser was opened, or after it was last given something: a page may have emptied it. */
+const lastSeen = new WeakMap<HTMLInputElement, File[]>();
 
 /** By name, not by `instanceof`: an element of another frame has another frame's class. */
 export function asFileInput(target: EventTarget | undefined): HTMLInputElement | null {
@@ -30,16 +41,20 @@ function onNode(event: Event): void {
   if (input) onPick(event, [input]);
 }
 
-/** Resolves when it is over, with whether the page got what was picked. */
-export function pickUnderWay(input: HTMLInputElement): Promise<boolean> | undefined {
-  return underWay.get(input);
+/** What tells the input that stands for one, from when its chooser was opened last. */
+const places = new WeakMap<HTMLInputElement, () => HTMLInputElement>();
+
+/** To be called before the chooser opens: what is chosen there may be taken back, and the input be another by then. */
+export function lookInto(input: HTMLInputElement): void {
+  places.set(input, watchPlace(input));
+  setTimeout(() => lastSeen.set(input, [...(input.files ?? [])]));
 }
 
 /**
  * For `input` and `change`, of which the browser fires both at each pick.
  * @param inputs those that may have fired it
  */
-export function onPick(event: Event, inputs: HTMLInputElement[]): void {
+export function onPick(event: Pick<Event, 'type' | 'isTrusted' | 'stopImmediatePropagation'>, inputs: HTMLInputElement[]): void {
   if (!event.isTrusted) return;
   if (event.type === 'change' && inputs.some((input) => changeIsDue.delete(input))) {
     event.stopImmediatePropagation();
@@ -69,51 +84,96 @@ function expectChange(input: HTMLInputElement): void {
 }
 
 function holdPick(input: HTMLInputElement, files: File[]): void {
-  current.get(input)?.abort();
+  const before = lastSeen.get(input) ?? [];
   const controller = new AbortController();
-  current.set(input, controller);
-  const pick = hold({
+  const pick: Choice = { held: null };
+  const isCurrent = (): boolean => current.get(input) === pick;
+  const earlier = current.get(input)?.held;
+  const living = input.isConnected ? watchPlace(input) : (places.get(input) ?? watchPlace(input));
+  current.set(input, pick);
+  countAsFilled(input);
+  const over = hold({
     files,
     signal: controller.signal,
+    after: earlier?.over,
     deliver: (cloaked) => {
-      tellPaths(files, cloaked);
-      setFiles(input, cloaked);
+      release(pick.held!);
+      if (isCurrent()) countAsItIs(input);
+      give(living(), files, cloaked);
     },
-    cancel: () => input.dispatchEvent(new Event('cancel', { bubbles: true })),
+    cancel: () => {
+      if (isCurrent()) countAsItIs(input);
+      if (before.length > 0 && input.files?.length === 0) fill(input, before);
+      living().dispatchEvent(new Event('cancel', { bubbles: true }));
+    },
     // as if the user had picked anew, in a form that still has what was given; other pages have taken it with the events
     exchange: {
-      isPossible: () => current.get(input) === controller && input.isConnected && input.form !== null && !!input.files && isGiven(input, input.files),
-      perform: (originals) => {
-        tellPaths(files, originals);
-        setFiles(input, originals);
-      },
+      isPossible: () => isCurrent() && input.isConnected && input.form !== null && !!input.files && isGiven(input, input.files),
+      perform: (originals) => give(input, files, originals),
     },
-  }).finally(() => {
-    if (current.get(input) === controller) underWay.delete(input);
-  });
-  underWay.set(input, pick);
+  }).finally(() => (pick.held = null));
+  pick.held = {
+    ...placeOf(input),
+    isChosen: true,
+    over,
+    callOff: () => {
+      controller.abort();
+      if (isCurrent()) countAsItIs(input);
+    },
+  };
+  track(pick.held);
+}
+
+/** What makes an input the same as another to a page. */
+const TRAITS = ['id', 'name', 'className', 'accept', 'multiple', 'webkitdirectory'] as const;
+
+/**
+ * Pages put a new input in the place of one that was used, as uploaders do to empty it. Who was not to wait would have had the new one: a pick that waited
+ * for another goes there. Returns what tells the input that stands for this one then: itself, unless it has gone from its place and exactly one like it has come.
+ */
+function watchPlace(input: HTMLInputElement): () => HTMLInputElement {
+  const root = input.getRootNode() as Document | ShadowRoot;
+  if (!input.isConnected) return () => input;
+  const all = (): HTMLInputElement[] => [...root.querySelectorAll<HTMLInputElement>('input[type=file]')];
+  const before = new Set(all());
+  return () => {
+    if (input.isConnected) return input;
+    const alike = all().filter((other) => !before.has(other) && TRAITS.every((trait) => other[trait] === input[trait]));
+    return alike.length === 1 ? alike[0]! : input;
+  };
+}
+
+function give(input: HTMLInputElement, picked: File[], files: File[]): void {
+  const filled = fill(input, files);
+  tellPaths(picked, filled);
+  nameByPath(filled, picked);
+  fire(input);
+  lookInto(input);
 }
 
 /** Where in a chosen folder a file was cannot be written into a file that a script has made: the page's world says it. */
-function tellPaths(originals: File[], cloaked: File[]): void {
+function tellPaths(originals: File[], filled: File[]): void {
   const world = pageWorld();
   const note = originals.map((file) => file.webkitRelativePath);
-  if (world && note.some(Boolean)) sendParcel(world, PATHS, { note, files: cloaked });
+  if (world && note.some(Boolean)) sendParcel(world, PATHS, { note, files: filled });
+}
+
+export function setFiles(input: HTMLInputElement, files: File[]): void {
+  fill(input, files);
+  fire(input);
 }
 
 /** As the browser does it after a choice: `input` leaves shadow roots, `change` does not. */
-export function setFiles(input: HTMLInputElement, files: File[]): void {
-  input.files = transferOf(files).files;
-  given.set(input, [...input.files]);
+function fire(input: HTMLInputElement): void {
   input.dispatchEvent(new Event('input', { bubbles: true, composed: true }));
   input.dispatchEvent(new Event('change', { bubbles: true }));
 }
 
-export function transferOf(files: File[], texts: [type: string, data: string][] = []): DataTransfer {
-  const transfer = new DataTransfer();
-  for (const [type, data] of texts) transfer.setData(type, data);
-  for (const file of files) transfer.items.add(file);
-  return transfer;
+function fill(input: HTMLInputElement, files: File[]): File[] {
+  input.files = fileListForPage(files);
+  const filled = [...input.files];
+  given.set(input, filled);
+  return filled;
 }
 
 /** The texts that came along with the files; a DataTransfer is emptied after its event. */

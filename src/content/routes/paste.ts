@@ -2,11 +2,20 @@
  * Files pasted. Pages with a handler get the same paste again; where nobody takes it, the browser would insert the
  * picture into the editable element by itself, which a paste made by script does not do: it is done here.
  */
-import { dataAddress, embeddedPictures } from '../embedded';
-import { hold } from '../hold';
+import { addressOf, carriedPictures } from '../carriers/carriers';
+import { pasteForPage, transferForPage } from '../forThePage';
+import { anchorIn, isTextField, type Anchor } from '../held/caret';
+import { track } from '../held/held';
+import { hold } from '../held/hold';
 import { listen } from '../listening';
+import { isHtml } from '../nodes';
+import { bytesOf } from '../ownership';
 import { isOff } from '../protection';
-import { textsOf, transferOf } from './file-input';
+import { textsOf } from './file-input';
+import { targetOf } from './shadow-root';
+
+/** What was pasted before comes before. */
+let last: Promise<unknown> | undefined;
 
 export function watchPastes(): void {
   listen('paste', onPaste);
@@ -14,75 +23,55 @@ export function watchPastes(): void {
 
 function onPaste(event: ClipboardEvent): void {
   const transfer = event.clipboardData;
-  const target = event.composedPath()[0];
-  if (!event.isTrusted || !transfer || !(target instanceof Element) || isOff()) return;
+  const target = targetOf(event, (root) => root.activeElement);
+  if (!event.isTrusted || !transfer || !target || isOff()) return;
   const files = [...transfer.files];
-  const embedded = embeddedPictures(textsOf(transfer));
-  if (files.length === 0 && embedded.files.length === 0) return;
+  const carried = carriedPictures(textsOf(transfer));
+  if (files.length === 0 && carried.files.length === 0) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  const restoreSelection = selectionKeeper(target);
-  void hold({
-    files: [...files, ...embedded.files],
+  const anchor = anchorIn(target);
+  const over = hold({
+    files: [...files, ...carried.files],
+    after: last,
     async deliver(cloaked) {
-      const texts = await embedded.replace(cloaked.slice(files.length));
-      await deliver(target, cloaked.slice(0, files.length), texts, restoreSelection);
+      const texts = await carried.replace(cloaked.slice(files.length));
+      await deliver(target, cloaked.slice(0, files.length), texts, anchor);
     },
     cancel: () => {},
-  });
+  }).finally(() => anchor.forget());
+  last = over;
+  track({ place: target, opener: null, isChosen: false, over });
 }
 
-async function deliver(target: Element, files: File[], texts: [string, string][], restoreSelection: () => void): Promise<void> {
-  const clipboardData = transferOf(files, texts);
+async function deliver(target: Element, files: File[], texts: [string, string][], anchor: Anchor): Promise<void> {
   const init = { bubbles: true, cancelable: true, composed: true };
-  const wasTaken = !target.dispatchEvent(new ClipboardEvent('paste', { ...init, clipboardData }));
+  const goBack = anchor.hasMoved() ? anchor.enter() : null;
+  if (goBack) await new Promise((resolve) => setTimeout(resolve)); // editors follow the caret with `selectionchange`
+  const wasTaken = !target.dispatchEvent(pasteForPage(files, texts, init));
+  goBack?.();
   if (wasTaken || !isEditable(target)) return;
-  restoreSelection();
+  const markup = isTextField(target) ? '' : new Map(texts).get('text/html') || (await markupOf(files));
+  const leave = anchor.enter();
   // editors without a paste handler take the files from here
-  const dataTransfer = transferOf(files, texts);
+  const dataTransfer = transferForPage(files, texts);
   const insertion = new InputEvent('beforeinput', { ...init, inputType: 'insertFromPaste', dataTransfer });
-  if (target.dispatchEvent(insertion)) await insert(target, files, new Map(texts));
+  if (target.dispatchEvent(insertion)) insert(markup, new Map(texts).get('text/plain'));
+  leave();
 }
 
 function isEditable(target: Element): boolean {
-  return isTextField(target) || (target instanceof HTMLElement && target.isContentEditable);
+  return isTextField(target) || (isHtml(target) && target.isContentEditable);
 }
 
-function isTextField(target: Element): target is HTMLInputElement | HTMLTextAreaElement {
-  return target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement;
+async function markupOf(files: File[]): Promise<string> {
+  const pictures = files.filter((file) => file.type.startsWith('image/'));
+  const addresses = await Promise.all(pictures.map(async (file) => addressOf({ type: file.type, bytes: await bytesOf(file) })));
+  return addresses.map((address) => `<img src="${address}">`).join('');
 }
 
 /** As the browser does: markup before pictures before text. `execCommand` keeps the page's undo working. */
-async function insert(target: Element, files: File[], texts: Map<string, string>): Promise<void> {
-  const plain = texts.get('text/plain');
-  if (isTextField(target)) {
-    if (plain) document.execCommand('insertText', false, plain);
-    return;
-  }
-  const markup = texts.get('text/html');
-  const pictures = files.filter((file) => file.type.startsWith('image/'));
+function insert(markup: string, plain: string | undefined): void {
   if (markup) document.execCommand('insertHTML', false, markup);
-  else if (pictures.length > 0) {
-    const addresses = await Promise.all(pictures.map(dataAddress));
-    document.execCommand('insertHTML', false, addresses.map((address) => `<img src="${address}">`).join(''));
-  } else if (plain) document.execCommand('insertText', false, plain);
-}
-
-/** The caret may have gone elsewhere while the picture was held. */
-function selectionKeeper(target: Element): () => void {
-  if (isTextField(target)) {
-    const { selectionStart, selectionEnd } = target;
-    return () => {
-      target.focus();
-      target.setSelectionRange(selectionStart, selectionEnd);
-    };
-  }
-  const selection = document.getSelection();
-  const range = selection?.rangeCount ? selection.getRangeAt(0).cloneRange() : null;
-  return () => {
-    if (!range || !selection) return;
-    if (target instanceof HTMLElement) target.closest<HTMLElement>('[contenteditable]')?.focus();
-    selection.removeAllRanges();
-    selection.addRange(range);
-  };
+  else if (plain) document.execCommand('insertText', false, plain);
 }

@@ -1,8 +1,8 @@
 /** The last line: a request whose body holds a file that was held back waits here, and takes the cloaked one. */
-import { SEND } from '../../page/names';
-import { onParcel } from '../../page/wire';
-import { knowsAny, mayBeOriginal, outcomeFor } from '../known';
-import { reply, replyError } from '../page-world';
+import { SEND, SEND_NOW } from '../../bridge/names';
+import { onParcel } from '../../bridge/wire';
+import { isOriginal, knowsAny, mayBeOriginal, outcomeFor } from '../known';
+import { reply, replyError } from '../replies';
 import { isOff } from '../protection';
 
 export function watchRequests(wire: EventTarget): void {
@@ -17,6 +17,7 @@ export function watchRequests(wire: EventTarget): void {
     );
     return true;
   });
+  onParcel(wire, SEND_NOW, ({ files }) => !isOff() && files.some(isOriginal));
 }
 
 async function swap(file: File): Promise<File> {

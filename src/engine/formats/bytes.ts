@@ -27,3 +27,18 @@ export function latin1Bytes(text: string): Uint8Array<ArrayBuffer> {
 export function latin1Text(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
 }
+
+/** Firefox tells what a file is by the first of its parts alone, and shows none that begins with a short one. */
+const LEAST_FIRST = 4096;
+
+/** The same parts, the first ones joined to one that is long enough. */
+export function beginning(parts: BlobPart[]): BlobPart[] {
+  const first: Uint8Array[] = [];
+  let length = 0;
+  for (const part of parts) {
+    if (length >= LEAST_FIRST || !(part instanceof Uint8Array)) break;
+    first.push(part);
+    length += part.length;
+  }
+  return first.length > 1 ? [concatenate(first), ...parts.slice(first.length)] : parts;
+}

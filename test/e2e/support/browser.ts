@@ -1,5 +1,5 @@
 /** Real Chromium for the end-to-end tests: with the built extension or without, and no way out of this machine. */
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -26,8 +26,11 @@ const QUIET = [
   '--disable-features=OptimizationHints,MediaRouter,Translate',
 ];
 
+/** What is waited for comes late where other tests run beside; below a test's own limit, so that what failed to come is told. */
+export const PATIENCE_MS = 100_000;
+
 /** Everything the browser asks of the world outside ends here: names under localhost alone pass it by. */
-async function startProxy(): Promise<{ server: Server; requested: string[] }> {
+export async function startProxy(): Promise<{ port: number; requested: string[]; close(): void }> {
   const requested: string[] = [];
   const server = createServer((request, response) => {
     requested.push(request.url ?? '');
@@ -38,7 +41,11 @@ async function startProxy(): Promise<{ server: Server; requested: string[] }> {
     socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  return { server, requested };
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { port: (server.address() as AddressInfo).port, requested, close };
 }
 
 export interface OpenOptions {
@@ -51,42 +58,61 @@ export interface OpenOptions {
   args?: string[];
   /** Leaves the welcome page open, which comes with the installation. */
   welcome?: boolean;
-  /** With four steps of refinement where there are many: for tests of which way pictures go, not of what is done to them. */
+  /** With the network's cloak as it is, not refined: for tests of which way pictures go, not of what is done to them. */
   isQuick?: boolean;
+  /** As in browsers whose messages carry nothing but JSON: Chrome before 148. */
+  isOld?: boolean;
+  /** Pages that are left stay as they are, and are there again on the way back, as for people. Playwright’s `goBack` waits for nothing then. */
+  keepsPages?: boolean;
 }
 
-export async function openBrowser({ extension = true, profile, language = 'en', args = [], welcome = false, isQuick = false }: OpenOptions = {}): Promise<TestBrowser> {
-  const { server, requested } = await startProxy();
+export async function openBrowser({ extension = true, profile, language = 'en', args = [], welcome = false, isQuick = false, isOld = false, keepsPages = false }: OpenOptions = {}): Promise<TestBrowser> {
+  const proxy = await startProxy();
   const directory = profile ?? (await mkdtemp(join(tmpdir(), 'nullswap-e2e-')));
   const isFresh = (await readdir(directory)).length === 0;
-  const folder = extension && isQuick ? await quickExtension(join(directory, 'quick-extension')) : EXTENSION;
+  const folder = extension && (isQuick || isOld) ? await changedExtension(join(directory, 'changed-extension'), { isQuick, isOld }) : EXTENSION;
   const context = await chromium.launchPersistentContext(directory, {
     executablePath: findChromium(),
     headless: false, // --headless=new does it: the old one loads no extensions
-    ignoreDefaultArgs: ['--disable-extensions'],
+    ignoreDefaultArgs: ['--disable-extensions', ...(keepsPages ? ['--disable-back-forward-cache'] : [])],
     viewport: { width: 1000, height: 800 },
     env: { ...process.env, LANGUAGE: language },
     args: [
       ...QUIET,
       `--lang=${language}`,
-      `--proxy-server=http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      `--proxy-server=http://127.0.0.1:${proxy.port}`,
       ...(extension ? [`--load-extension=${folder}`, `--disable-extensions-except=${folder}`] : []),
       ...args,
     ],
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   const control = extension ? await openControlPage(context) : null;
   if (extension && isFresh && !welcome) await (await welcomePage(context)).close();
-  return new TestBrowser(context, control, server, requested, profile ? null : directory);
+  return new TestBrowser(context, control, proxy.close, proxy.requested, profile ? null : directory);
 }
 
-/** The built extension once more, but for the number of steps in its settings. */
-async function quickExtension(folder: string): Promise<string> {
+/** The built extension once more, with no step of refinement (`isQuick`), or without the line in the manifest by which messages carry files (`isOld`). */
+async function changedExtension(folder: string, { isQuick, isOld }: { isQuick: boolean; isOld: boolean }): Promise<string> {
   await cp(EXTENSION, folder, { recursive: true });
-  const file = join(folder, 'models/nullswap/refine.json');
-  const settings = JSON.parse(await readFile(file, 'utf8')) as RefineSettings;
-  for (const strength of strengths) settings.steps[strength] = 4;
-  await writeFile(file, JSON.stringify(settings));
+  if (isQuick) await withoutRefinement(folder);
+  if (isOld) await withoutFilesInMessages(folder);
   return folder;
+}
+
+/** @param folder of a built extension */
+export function withoutRefinement(folder: string): Promise<void> {
+  return changeJson<RefineSettings>(join(folder, 'models/nullswap/refine.json'), ({ steps }) => strengths.forEach((strength) => (steps[strength] = 0)));
+}
+
+/** @param folder of a built extension */
+export function withoutFilesInMessages(folder: string): Promise<void> {
+  return changeJson<{ message_serialization?: string }>(join(folder, 'manifest.json'), (manifest) => delete manifest.message_serialization);
+}
+
+async function changeJson<T>(file: string, change: (content: T) => void): Promise<void> {
+  const content = JSON.parse(await readFile(file, 'utf8')) as T;
+  change(content);
+  await writeFile(file, JSON.stringify(content));
 }
 
 /** The page that the extension opens when it is installed; waits for it. */
@@ -106,7 +132,7 @@ export class TestBrowser {
   constructor(
     readonly context: BrowserContext,
     private controlPage: Page | null,
-    private readonly proxy: Server,
+    private readonly closeProxy: () => void,
     /** What was asked of any host but those of this machine. */
     readonly requested: string[],
     private readonly temporaryProfile: string | null,
@@ -307,10 +333,14 @@ export class TestBrowser {
 
   async close(): Promise<void> {
     await this.context.close();
-    this.proxy.close();
-    this.proxy.closeAllConnections();
+    this.closeProxy();
     if (this.temporaryProfile) await rm(this.temporaryProfile, { recursive: true, force: true });
   }
+}
+
+/** Playwright waits for ever for a page to close that is being left just then, by a form that was sent. The browser closes such a page in the end. */
+export async function closeSent(page: Page): Promise<void> {
+  await Promise.race([page.close(), new Promise((resolve) => setTimeout(resolve, 2000))]);
 }
 
 export type { Page };

@@ -1,5 +1,6 @@
 /** Reads and presses the in-page notice as assistive technology does: its shadow root is closed to everything else. */
 import type { CDPSession, Page } from 'playwright-core';
+import { PATIENCE_MS } from './browser';
 
 interface AccessibleNode {
   role?: { value: string };
@@ -48,7 +49,7 @@ export async function readNotice(page: Page): Promise<NoticeState | null> {
 }
 
 /** Waits until the notice says so; fails with what it said last. */
-export async function waitForNotice(page: Page, isRight: (notice: NoticeState | null) => boolean, timeoutMs = 60_000): Promise<NoticeState | null> {
+export async function waitForNotice(page: Page, isRight: (notice: NoticeState | null) => boolean, timeoutMs = PATIENCE_MS): Promise<NoticeState | null> {
   const until = Date.now() + timeoutMs;
   for (;;) {
     const notice = await readNotice(page);
@@ -65,9 +66,36 @@ export function waitForFailure(page: Page): Promise<NoticeState | null> {
 /** A press sooner than that after a card has come is taken for one that was meant for the page. */
 const SETTLES_MS = 500;
 
-/** A real mouse click on the button with this label. */
+/** Buttons after which the extension asks once more, in a window of its own. */
+const RELEASES = ['Upload the original', 'Upload the originals', 'Use the original instead'];
+
+/** A real mouse click on the button with this label; where it lets originals go, in the extension's window too. */
 export async function press(page: Page, label: string): Promise<void> {
+  if (!RELEASES.includes(label)) return pressOnCard(page, label);
+  const window = await askedFor(page, () => pressOnCard(page, label));
+  return closedBy(window, () => window.click('.danger'));
+}
+
+/** Ends when what the act does there has closed the window; that may be before the act itself is over (a key still down, a click half told). */
+export async function closedBy(window: Page, act: () => Promise<void>): Promise<void> {
+  await Promise.all([window.waitForEvent('close'), act().catch(() => {})]);
+}
+
+/** On the card alone. */
+export async function pressOnCard(page: Page, label: string): Promise<void> {
   await click(page, 'button', label);
+}
+
+/** The window in which the extension asks after this. */
+export async function askedFor(page: Page, act: () => Promise<void>): Promise<Page> {
+  await act();
+  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await page.waitForTimeout(50)) {
+    const window = page.context().pages().find((each) => each.url().includes('/release.html'));
+    if (!window) continue;
+    await window.waitForSelector('.danger');
+    return window;
+  }
+  throw new Error('The extension opened no window to ask in.');
 }
 
 /** The same on the box with this label. */
@@ -76,13 +104,18 @@ export async function tick(page: Page, label: string): Promise<void> {
 }
 
 async function click(page: Page, role: string, label: string): Promise<void> {
-  const session = await sessionOf(page);
   await page.waitForTimeout(SETTLES_MS);
+  const [left, top, right, bottom] = await boxOf(page, role, label);
+  await page.mouse.click((left + right) / 2, (top + bottom) / 2);
+}
+
+/** Left, top, right and bottom in the window. */
+export async function boxOf(page: Page, role: string, label: string): Promise<[number, number, number, number]> {
   const target = (await nodesOf(page)).find((node) => node.role?.value === role && node.name?.value === label);
   if (!target) throw new Error(`The notice has no ${role} “${label}”.`);
-  const { model } = await session.send('DOM.getBoxModel', { backendNodeId: target.backendDOMNodeId! });
+  const { model } = await (await sessionOf(page)).send('DOM.getBoxModel', { backendNodeId: target.backendDOMNodeId! });
   const [left, top, , , right, bottom] = model.content as [number, number, number, number, number, number];
-  await page.mouse.click((left + right) / 2, (top + bottom) / 2);
+  return [left, top, right, bottom];
 }
 
 /** The same with the keyboard alone: F6 to the notice, Tab to the button, Enter. */
@@ -91,7 +124,11 @@ export async function pressByKeyboard(page: Page, label: string): Promise<void> 
   for (let tabs = 0; tabs < 10; tabs += 1) {
     await page.keyboard.press('Tab');
     const focused = (await nodesOf(page)).find((node) => node.properties?.some(({ name, value }) => name === 'focused' && value.value === true));
-    if (focused?.role?.value === 'button' && focused.name?.value === label) return page.keyboard.press('Enter');
+    if (focused?.role?.value !== 'button' || focused.name?.value !== label) continue;
+    if (!RELEASES.includes(label)) return page.keyboard.press('Enter');
+    const window = await askedFor(page, () => page.keyboard.press('Enter'));
+    await window.keyboard.press('Shift+Tab'); // the focus is on what lets nothing go
+    return closedBy(window, () => window.keyboard.press('Enter'));
   }
   throw new Error(`No way by Tab to a button “${label}” in the notice.`);
 }

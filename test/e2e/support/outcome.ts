@@ -7,6 +7,12 @@ import { inject } from 'vitest';
 /** `other`: neither the picture that was sent nor that picture with its face changed a little. */
 export type Outcome = 'original' | 'cloaked' | 'other';
 
+/** Cases are played without the extension, which shows that they do what they say, and with it. */
+export const STATES = [
+  { state: 'without', extension: false, expected: 'original' },
+  { state: 'with', extension: true, expected: 'cloaked' },
+] as const;
+
 /** Mean absolute differences of the values, 0 to 255: a face that is cloaked differs, no more than one that is a little bent, and what is beside it does not. */
 const LEAST_IN_FACE = 0.6;
 const MOST_IN_FACE = 25;
@@ -47,7 +53,7 @@ function differenceWithin(
 }
 
 export interface Row {
-  table: 'routes' | 'uploaders' | 'fixtures' | 'tricks';
+  table: 'routes' | 'atOnce' | 'uploaders' | 'fixtures' | 'tricks';
   /** Left column. */
   name: string;
   /** Right columns, by heading. */

@@ -67,12 +67,12 @@ export async function makeFiles(): Promise<Files> {
   };
 }
 
-const small = (name: string): Promise<Buffer> => sharp(join(samples, name)).resize(320).jpeg({ quality: 90 }).toBuffer();
+const small = (name: string): Promise<Buffer> => sharp(join(samples, name)).resize(240).jpeg({ quality: 90 }).toBuffer();
 
 /** Hills under a sky, with no face anywhere. */
 async function landscape(): Promise<Buffer> {
   const svg = await readFile(join(import.meta.dirname, '../../sites/lantern/photos/dawn.svg'));
-  return sharp(svg).resize(1200, 640).jpeg({ quality: 88 }).toBuffer();
+  return sharp(svg).resize(600, 320).jpeg({ quality: 88 }).toBuffer();
 }
 
 export interface Difference {

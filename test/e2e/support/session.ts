@@ -17,10 +17,10 @@ export let files: Files;
 export let browser: TestBrowser;
 export let page: Page;
 
-/** Opens all of it for the tests of one file, each on the page at `path` with nothing received yet. */
-export function useSession(path: string): void {
+/** Opens all of it for the tests of one file, each on the page at `path` with nothing received yet. `isQuick`, `isOld`: as in `OpenOptions`. */
+export function useSession(path: string, { isQuick = true, isOld = false } = {}): void {
   beforeAll(async () => {
-    [site, files, browser] = await Promise.all([startDemoSite(), makeFiles(), openBrowser({ isQuick: true })]);
+    [site, files, browser] = await Promise.all([startDemoSite(), makeFiles(), openBrowser({ isQuick, isOld })]);
   });
   beforeEach(async () => {
     site.received.length = 0;

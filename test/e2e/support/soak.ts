@@ -115,6 +115,8 @@ class Soak {
   private faultsSoFar = 0;
   /** While the extension is being started again: no page is opened then. */
   private reviving: Promise<void> | null = null;
+  /** Pages that are on their way. */
+  private readonly opening = new Set<Promise<Page>>();
   /** There is one clipboard, and what is pasted has no name of its own: one at a time. */
   private pasting: Promise<unknown> = Promise.resolve();
 
@@ -180,7 +182,10 @@ class Soak {
   /** The page that has, or waits for, the file. */
   private async bringIn(route: Route, path: string): Promise<Page> {
     await this.reviving;
-    const page = await this.browser.open(this.site.url + route.path);
+    const opening = this.browser.open(this.site.url + route.path);
+    this.opening.add(opening);
+    const page = await opening.finally(() => this.opening.delete(opening));
+    page.setDefaultTimeout(PATIENCE_MS); // the file may be held for so long before there is something to be sent
     await route.send(page, path);
     route.submit?.(page).catch(() => {}); // it may wait until the user has decided
     return page;
@@ -210,19 +215,24 @@ class Soak {
     if (fault === 'worker') await this.browser.killWorker().catch(() => {});
     if (fault === 'engine') await this.browser.killEngine().catch(() => {});
     if (fault === 'graphics') await this.browser.killGraphics();
-    if (fault === 'process') {
-      await this.browser.killExtension();
-      await this.revive();
-    }
+    if (fault === 'process') await this.revive(() => this.browser.killExtension());
   }
 
   private async isExtensionGone(): Promise<boolean> {
     return (await this.browser.extensionState()) !== 'ENABLED';
   }
 
-  /** As the card says it, where it is necessary. */
-  private revive(): Promise<void> {
-    this.reviving ??= this.browser.reviveExtension().finally(() => (this.reviving = null));
+  /**
+   * As the card says it, where it is necessary.
+   * @param end ends it before, when no page is just being opened: one that is, or is opened before the extension runs again, gets none of its
+   * scripts from the browser, and is not what is tried here
+   */
+  private revive(end?: () => Promise<void>): Promise<void> {
+    const run = async (): Promise<void> => {
+      if (end) await Promise.all(this.opening).then(end);
+      await this.browser.reviveExtension();
+    };
+    this.reviving ??= run().finally(() => (this.reviving = null));
     return this.reviving;
   }
 }

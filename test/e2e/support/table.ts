@@ -1,10 +1,12 @@
 /**
- * Before and after all end-to-end tests: collects what each case found (outcome.ts), prints it and, after a whole run, writes it
- * into the pages under docs/. A run of some of the tests leaves them as they are.
+ * Before and after all end-to-end tests: collects what each case found (outcome.ts), prints it, and writes it into the pages under docs/. Each run
+ * has its own part of a table: what it did not look at stays. A row whose case is no more is taken out by hand.
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
 import type { Row } from './outcome';
+
+type Cell = Omit<Row, 'table'>;
 
 const PAGES = ['docs/routes.md', 'docs/threat-model.md'];
 
@@ -29,23 +31,30 @@ export function teardown(): void {
   for (const page of PAGES) {
     const text = readFileSync(page, 'utf8');
     const written = text.replace(/(<!-- (\w+) -->\n)([^]*?)(<!-- \/\2 -->)/g, (whole, start: string, name: string, old: string, end: string) => {
-      const table = tableOf(rows.filter((row) => row.table === name));
-      if (!table) return whole;
-      console.log(`\n${name}\n${table}`);
-      // with fewer rows than the page has it was not a whole run
-      return cellsOf(table) < cellsOf(old) ? whole : start + table + end;
+      const found = rows.filter((row) => row.table === name);
+      if (found.length === 0) return whole;
+      console.log(`\n${name}\n${tableOf(found)}`);
+      return start + tableOf(merged(rowsOf(old), found)) + end;
     });
     if (written !== text) writeFileSync(page, written);
   }
 }
 
-function cellsOf(table: string): number {
-  return table.split('|').filter((cell) => cell.trim() && cell.trim() !== '–').length;
+/** What this run has found takes the place of what the page has; what other projects find, and other browsers, stays. */
+function merged(old: Cell[], found: Cell[]): Cell[] {
+  const key = ({ name, column }: Cell): string => `${name}|${column}`;
+  const renewed = new Set(found.map(key));
+  return [...old.filter((cell) => !renewed.has(key(cell))), ...found];
 }
 
-function tableOf(rows: Row[]): string {
-  if (rows.length === 0) return '';
-  const columns = [...new Set(rows.map(({ column }) => column))].sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
+function rowsOf(table: string): Cell[] {
+  const [columns = [], , ...lines] = table.trim().split('\n').map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+  return lines.flatMap(([name = '', ...cells]) => cells.flatMap((outcome, index) => (outcome === '–' || !outcome ? [] : [{ name, column: columns[index + 1]!, outcome }])));
+}
+
+function tableOf(rows: Cell[]): string {
+  const place = (column: string): number => (ORDER.includes(column) ? ORDER.indexOf(column) : ORDER.length);
+  const columns = [...new Set(rows.map(({ column }) => column))].sort((a, b) => place(a) - place(b));
   const names = [...new Set(rows.map(({ name }) => name))].sort((a, b) => a.localeCompare(b, 'en'));
   const cell = (name: string, column: string): string => rows.find((row) => row.name === name && row.column === column)?.outcome ?? '–';
   const lines = [['', ...columns], ['---', ...columns.map(() => '---')], ...names.map((name) => [name, ...columns.map((column) => cell(name, column))])];
@@ -53,4 +62,4 @@ function tableOf(rows: Row[]): string {
 }
 
 /** Columns from left to right; others after them. */
-const ORDER = ['with', 'without', ...['pick', 'drop', 'paste'].flatMap((by) => ['one picture', 'three pictures', 'picture + PDF'].map((batch) => `${by}, ${batch}`))];
+const ORDER = ['with', 'without', 'with, twice without waiting', 'Firefox', ...['pick', 'drop', 'paste'].flatMap((by) => ['one picture', 'three pictures', 'picture + PDF'].map((batch) => `${by}, ${batch}`))];

@@ -26,6 +26,10 @@ export interface Uploader {
   handles?: true;
   /** Shows nothing of a picture before the server has it. */
   noPreview?: true;
+  /** When it has a file, the place where that was brought in is another. */
+  noSecond?: true;
+  /** What is pasted into is a text that is written in. */
+  writes?: true;
   /** Where its elements are: a frame that has this one. */
   frame?: string;
   /** Before the page begins. */
@@ -46,7 +50,7 @@ const fixture = (name: string, rest: Partial<Uploader> = {}): Uploader => ({
 });
 
 export const uploaders: Uploader[] = [
-  uploader('Uppy Dashboard, XHR', 'uppy-dashboard', { pick: '.uppy-Dashboard-browse', drop: '.uppy-Dashboard-AddFiles', paste: '.uppy-Dashboard-browse' }),
+  uploader('Uppy Dashboard, XHR', 'uppy-dashboard', { noSecond: true, pick: '.uppy-Dashboard-browse', drop: '.uppy-Dashboard-AddFiles', paste: '.uppy-Dashboard-browse' }),
   uploader('Uppy DragDrop, Tus', 'uppy-tus', { pick: '.uppy-DragDrop-container', drop: '.uppy-DragDrop-container', noPreview: true }),
   uploader('Dropzone.js', 'dropzone', { pick: '#zone', drop: '#zone' }),
   uploader('FilePond', 'filepond', { pick: '.filepond--label-action', drop: '.filepond--root', paste: '.filepond--browser', noPreview: true }),
@@ -62,11 +66,11 @@ export const uploaders: Uploader[] = [
   }),
   uploader('browser-fs-access, handles', 'browser-fs-access', { pick: '#open', handles: true }),
   uploader('tus-js-client', 'tus', { pick: '#file' }),
-  uploader('Quill', 'quill', { pick: 'button.ql-image', drop: '.ql-editor', paste: '.ql-editor', picksOne: true }),
-  uploader('TipTap', 'tiptap', { drop: '.tiptap', paste: '.tiptap' }),
-  uploader('Lexical', 'lexical', { drop: '#editor', paste: '#editor' }),
-  uploader('Slate', 'slate', { drop: '#editor', paste: '#editor' }),
-  uploader('ProseMirror', 'prosemirror', { drop: '.ProseMirror', paste: '.ProseMirror' }),
+  uploader('Quill', 'quill', { writes: true, pick: 'button.ql-image', drop: '.ql-editor', paste: '.ql-editor', picksOne: true }),
+  uploader('TipTap', 'tiptap', { writes: true, drop: '.tiptap', paste: '.tiptap' }),
+  uploader('Lexical', 'lexical', { writes: true, drop: '#editor', paste: '#editor' }),
+  uploader('Slate', 'slate', { writes: true, drop: '#editor', paste: '#editor' }),
+  uploader('ProseMirror', 'prosemirror', { writes: true, drop: '.ProseMirror', paste: '.ProseMirror' }),
   uploader('CKEditor 5', 'ckeditor', {
     pick: '.ck-file-dialog-button',
     drop: '.ck-editor__editable',
@@ -74,7 +78,7 @@ export const uploaders: Uploader[] = [
     picturesOnly: true,
     parallel: true,
   }),
-  uploader('TinyMCE', 'tinymce', { drop: '#tinymce.ready', paste: '#tinymce.ready', frame: '#tinymce.ready', picturesOnly: true, parallel: true }),
+  uploader('TinyMCE', 'tinymce', { noSecond: true, drop: '#tinymce.ready', paste: '#tinymce.ready', frame: '#tinymce.ready', picturesOnly: true, parallel: true }),
 ];
 
 export const fixtures: Uploader[] = [
@@ -124,7 +128,7 @@ async function folderOf(files: string[]): Promise<string> {
   return folder;
 }
 
-async function frameOf(page: Page, { frame: selector }: Uploader): Promise<Page | Frame> {
+export async function frameOf(page: Page, { frame: selector }: Uploader): Promise<Page | Frame> {
   if (!selector) return page;
   for (;;) {
     for (const frame of page.frames()) if (await frame.$(selector).catch(() => null)) return frame;

@@ -3,8 +3,18 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Frame, Page } from 'playwright-core';
 
+/** What a page that is none of Playwright's own (test/firefox/support/page.ts) does in its own way. */
+export interface Hands {
+  choose(frame: Page | Frame, selector: string, paths: string[]): Promise<void>;
+  dropAt(at: { x: number; y: number }, paths: string[], texts: Record<string, string>): Promise<void>;
+}
+
+const handsOf = (page: Page): Hands | undefined => (page as { hands?: Hands }).hands;
+
 /** Clicks what opens the chooser and chooses. */
 export async function choose(page: Page, selector: string, paths: string | string[], frame: Page | Frame = page): Promise<void> {
+  const hands = handsOf(page);
+  if (hands) return hands.choose(frame, selector, [paths].flat());
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), frame.click(selector)]);
   await chooser.setFiles(paths);
 }
@@ -16,8 +26,14 @@ export async function drop(
   paths: string[],
   { frame = page, texts = {} }: { frame?: Page | Frame; texts?: Record<string, string> } = {},
 ): Promise<void> {
-  const box = (await frame.locator(selector).boundingBox())!;
+  await dropAt(page, (await frame.locator(selector).boundingBox())!, paths, texts);
+}
+
+/** @param box in the page, into which it is dropped */
+export async function dropAt(page: Page, box: { x: number; y: number }, paths: string[], texts: Record<string, string> = {}): Promise<void> {
   const at = { x: box.x + 30, y: box.y + 20 };
+  const hands = handsOf(page);
+  if (hands) return hands.dropAt(at, paths, texts);
   const session = await page.context().newCDPSession(page);
   const items = Object.entries(texts).map(([mimeType, data]) => ({ mimeType, data }));
   const data = { items, files: paths, dragOperationsMask: 1 };

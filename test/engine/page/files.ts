@@ -27,6 +27,28 @@ function pixelsOf(source: ImageBitmap | HTMLImageElement, width: number, height:
   return { width, height, data: context.getImageData(0, 0, width, height).data };
 }
 
+/** Milliseconds of writing a file that changes in some boxes, and of decoding and encoding it by the browser alone, some times in turns. */
+async function writingTimes({ input, boxes, type, quality, runs }: { input: HTMLInputElement; boxes: Box[]; type: string; quality: number; runs: number }) {
+  const file = input.files![0]!;
+  const changes = boxes.map(shade);
+  const [writing, decoding, encoding]: number[][] = [[], [], []];
+  let size = 0;
+  for (let run = 0; run < runs; run++) {
+    const decoded = (await decodeFile(file))!;
+    const [ms, written] = await timed(() => encode(changes, decoded, { strength: 'standard', selfCheck: false, metadata: 'all' }, { signal: new AbortController().signal, onAttempt: () => {} }));
+    const [decodeMs, bitmap] = await timed(() => createImageBitmap(file));
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+    canvas.getContext('2d')!.drawImage(bitmap, 0, 0);
+    const [encodeMs] = await timed(() => canvas.convertToBlob({ type, quality }));
+    bitmap.close();
+    writing!.push(ms);
+    decoding!.push(decodeMs);
+    encoding!.push(encodeMs);
+    size = written.file.size;
+  }
+  return { writing: writing!, decoding: decoding!, encoding: encoding!, growth: size / file.size };
+}
+
 /** In an `<img>`; null where it shows none. Of an animation the first frame. */
 async function shownOf(file: Blob): Promise<Pixels | null> {
   const image = new Image();
@@ -60,7 +82,29 @@ function difference(a: Pixels, b: Pixels, { x, y, width, height }: Box, isOutsid
   return { mean: sum / count, largest };
 }
 
+/** What a cloak adds, roughly: a soft shade and a grain that fade at an ellipse. */
+function shade({ x, y, width, height }: Box): Change {
+  const difference = new Int16Array(3 * width * height);
+  for (let row = 0, at = 0; row < height; row++) {
+    for (let column = 0; column < width; column++, at += 3) {
+      const [u, v] = [(2 * column + 1) / width - 1, (2 * row + 1) / height - 1];
+      const fade = Math.min(1, Math.max(0, 3 - 3 * Math.hypot(u, v)));
+      const level = fade * (8 * Math.sin(3 * v + u) + 5 * Math.sin(0.7 * column) * Math.cos(0.5 * row));
+      for (let channel = 0; channel < 3; channel++) difference[at + channel] = Math.round(STEPS_PER_LEVEL * level * (1 - 0.2 * channel));
+    }
+  }
+  return { x, y, width, height, difference };
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<[ms: number, result: T]> {
+  const start = performance.now();
+  const result = await work();
+  return [performance.now() - start, result];
+}
+
 export const fileTests = {
+  writingTimes,
+
   /** What a page shows of a file, and what the engine makes of it. */
   async looksOf({ file }: { file: File64 }) {
     const source = fileOf(file);

@@ -1,5 +1,6 @@
 /** Puts the engine and its parts within reach of the tests, which run in node and drive this page. */
 import { FaceDetector as MediaPipe } from '@mediapipe/tasks-vision';
+import { getThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 import { add, clipByValue, grad, grads, memory, mul, sum, tensor4d, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { damaged } from '../../../bench/damage';
 import { boundsInPicture, canonicalBox, CANONICAL_SIZE, similarityTransform } from '../../../src/engine/align';
@@ -34,6 +35,7 @@ import { defaultStrength, type Strength } from '../../../src/shared/strengths';
 import { fileTests } from './files';
 
 const assets = new URL('/', location.href);
+const threads = Number(new URLSearchParams(location.search).get('threads')) || undefined;
 
 /** All that were made, so that they can be lost: as they are when the graphics process ends. */
 const graphics: WebGL2RenderingContext[] = [];
@@ -46,7 +48,7 @@ OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...args:
 const engines = new Map<BackendChoice, Promise<Engine>>();
 
 function engineOn(backend: BackendChoice): Promise<Engine> {
-  const engine = engines.get(backend) ?? Engine.load({ assets, backend });
+  const engine = engines.get(backend) ?? Engine.load({ assets, backend, threads });
   engines.set(backend, engine);
   return engine;
 }
@@ -54,7 +56,7 @@ function engineOn(backend: BackendChoice): Promise<Engine> {
 let loadingRecogniser: Promise<FaceRecogniser> | null = null;
 
 function recogniser(): Promise<FaceRecogniser> {
-  loadingRecogniser ??= startBackend(assets, 'wasm').then(async () => new FaceRecogniser(await readDlibWeights(assets)));
+  loadingRecogniser ??= startBackend({ assets, choice: 'wasm', threads }).then(async () => new FaceRecogniser(await readDlibWeights(assets)));
   return loadingRecogniser;
 }
 
@@ -88,9 +90,12 @@ interface ParityCase {
 const tests = {
   ...fileTests,
 
+  /** As many as wasm computes with, once it does. */
+  threads: () => Promise.resolve(getThreadsCount()),
+
   /** What the network draws on a picture at working size, and what comes of paint and fields, as the trainer's parity vectors give them. */
   async parity({ backend, small, size, strength, symmetry, visibility, tried, counts }: ParityCase) {
-    const used = await startBackend(assets, backend);
+    const used = await startBackend({ assets, choice: backend, threads });
     const { description, tensors } = await loadTrainedNetwork(new URL('models/nullswap/', assets));
     const paint = new Paint(description);
     const retouch = new RetouchFields(description.fields, (picture) => paint.lumaChroma(picture), size);
@@ -121,7 +126,7 @@ const tests = {
 
   /** What a recogniser that cloaks are refined through makes of a crop at working size, clean and cloaked, and the gradient of how alike it finds them. */
   async refinesThrough({ model, backend, small, residual, size }: { model: RecogniserName; backend: BackendChoice; small: number[]; residual: number[]; size: number }) {
-    const used = await startBackend(assets, backend);
+    const used = await startBackend({ assets, choice: backend, threads });
     const recogniser = await MobileFaceNet.load(assets, model);
     const view = straightView(size, recogniser);
     const [picture, change] = [small, residual].map((values) => tensor4d(values, [1, size, size, 3])) as [Tensor4D, Tensor4D];
@@ -134,7 +139,7 @@ const tests = {
 
   /** A face's cloak as the network draws it and refined: what MobileFaceNet makes of it, how far it goes, and how visible its paint is. */
   async refine({ input, keypoints, strength }: Picked & { keypoints: Point[]; strength: Strength }) {
-    await startBackend(assets, 'wasm');
+    await startBackend({ assets, choice: 'wasm', threads });
     const { nullSwap, refiner, recognisers } = await loadRefining();
     const crop = cropFrom(await pictureOf(input.files![0]!), similarityTransform(keypoints), canonicalBox, CANONICAL_SIZE);
     const allowance = nullSwap.allowanceOf(nullSwap.allowance(strength), VIEW);
@@ -154,7 +159,7 @@ const tests = {
 
   /** What the network and one step of refinement cost: draw calls (none on wasm) and milliseconds, the median of three. */
   async costs({ backend }: { backend: BackendChoice }) {
-    await startBackend(assets, backend);
+    await startBackend({ assets, choice: backend, threads });
     const { nullSwap, refiner, recognisers } = await loadRefining();
     const crop = Float32Array.from({ length: CANONICAL_SIZE ** 2 * 3 }, (_, i) => 0.5 + 0.4 * Math.sin(i / 7));
     const allowance = nullSwap.allowanceOf(nullSwap.allowance(defaultStrength), VIEW);
@@ -279,7 +284,7 @@ const tests = {
 
   /** Tensors that are left when an engine is loaded and disposed of. */
   async tensorsLeftByEngine() {
-    await startBackend(assets, 'wasm');
+    await startBackend({ assets, choice: 'wasm', threads });
     const before = memory().numTensors;
     (await Engine.load({ assets, backend: 'wasm' })).dispose();
     return memory().numTensors - before;

@@ -32,7 +32,7 @@ export async function buildUploaders(): Promise<void> {
       outDir: built,
       emptyOutDir: true,
       minify: false,
-      target: 'chrome148',
+      target: 'chrome127',
       rollupOptions: {
         input: Object.fromEntries(pages.flat().map((path) => [basename(path, '.js'), path])),
         output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

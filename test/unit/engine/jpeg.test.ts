@@ -10,6 +10,7 @@ import { concatenate } from '../../../src/engine/formats/bytes';
 import { MetadataEditor } from '../../../src/engine/metadata/metadata';
 import { changed, isIn, retouch, squaredError, stepsOf } from './retouch';
 import { Unreadable } from '../../../src/engine/formats/unreadable';
+import { texture } from './jpegKinds';
 
 const portrait = (width: number, height: number) => sharp('samples/portrait-2.jpg').resize(width, height);
 const edit = (bytes: Uint8Array, changes: Change[] = []): Buffer => Buffer.from(concatenate(editJpeg(bytes, changes, new MetadataEditor('all'))));
@@ -81,25 +82,12 @@ describe.each(kinds)('a JPEG, %s,', (_, options) => {
   });
 });
 
-/** Waves of many sizes and directions on a slope, in three colours, with edges: deterministic, and rich in every frequency. */
-function texture(size: number): Buffer {
-  const pixels = Buffer.alloc(3 * size * size);
-  for (let y = 0, at = 0; y < size; y++) {
-    for (let x = 0; x < size; x++, at += 3) {
-      const fine = 18 * Math.sin(0.9 * x + 0.3 * y) * Math.sin(0.5 * y - 0.02 * x) + 8 * Math.sin(1.9 * x - 1.3 * y + 9 * Math.sin(0.07 * x));
-      const edge = (x + 2 * y) % 97 < 40 ? 22 : -22;
-      for (let channel = 0; channel < 3; channel++) pixels[at + channel] = 100 + (60 * (x + channel * y)) / size / (1 + channel) + fine + edge + 10 * Math.sin(0.06 * x + channel);
-    }
-  }
-  return pixels;
-}
-
 const retouchedKinds = [75, 85, 92, 95].flatMap((quality) => (['4:2:0', '4:4:4'] as const).map((chromaSubsampling): JpegOptions => ({ quality, chromaSubsampling })));
 
 it.each(retouchedKinds)('bends and shades a part of a picture as exactly as encoding again would, within 1.2 times the bytes (%j)', async (options) => {
   const size = 400;
   const encode = (pixels: Buffer): Promise<Buffer> => sharp(pixels, { raw: { width: size, height: size, channels: 3 } }).jpeg(options).toBuffer();
-  const source = await encode(texture(size));
+  const source = await encode(texture(size, size));
   const before = await raw(source);
   const change = retouch(before, size, { x: 101, y: 83, width: 190, height: 230 });
   const written = edit(source, [change]);

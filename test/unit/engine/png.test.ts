@@ -30,6 +30,10 @@ async function samplesOf(picture: Buffer, page = 0): Promise<{ data: Uint8Array 
   return { data: deep ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data, channels: info.channels, width: info.width };
 }
 
+function deepPng(samples: Uint16Array, { width, height }: { width: number; height: number }): Promise<Buffer> {
+  return sharp(samples, { raw: { width, height, channels: 3 } }).toColourspace('rgb16').png().toBuffer();
+}
+
 /** Checks each sample by what became of it and returns how many changed. */
 async function compare(source: Buffer, edited: Buffer, added: (before: number, channel: number) => number | null): Promise<number> {
   const [before, after] = await Promise.all([samplesOf(source), samplesOf(edited)]);
@@ -54,7 +58,6 @@ describe('a PNG has the change added to its own samples', () => {
     ['RGB, interlaced', (picture) => picture.png({ progressive: true, adaptiveFiltering: true }), rgb],
     ['RGBA', (picture) => picture.ensureAlpha(0.4).png({ adaptiveFiltering: true }), rgb],
     ['grey', (picture) => picture.toColourspace('b-w').png(), (before) => clamped(before + 0.299 * 9.25 - 0.587 * 70.75 + 0.114 * 110.5)],
-    ['16 bits', (picture) => picture.toColourspace('rgb16').linear(0.9, 4321).png(), (before, channel) => clamped(before + 257 * LEVELS[channel]!, 0xffff)],
   ])('%s', async (_, make, added) => {
     const source = await make(portrait()).toBuffer();
     const edited = await together(await editPng(source, [change], keepAll()));
@@ -85,8 +88,19 @@ describe('a PNG has the change added to its own samples', () => {
     levels.forEach((added, channel) => expect(Math.abs(mean[channel]!)).toBeLessThan(Math.abs(added) / 2));
   });
 
+  it.each<[string, (value: number, i: number) => number, (before: number, channel: number) => number]>([
+    ['that tell 16', (value, i) => Math.max(0, 257 * value - (i % 100)), (before, channel) => clamped(before + 257 * LEVELS[channel]!, 0xffff)],
+    ['that repeat 8', (value) => 257 * value, (before, channel) => 257 * rgb(before / 257, channel)],
+    ['that are 8 with zeros behind', (value) => 256 * value, (before, channel) => 256 * rgb(before / 256, channel)],
+    ['that are 8, the second byte all ones behind odd ones', (value) => 256 * value + (value % 2) * 255, (before, channel) => rgb(before >> 8, channel) * 256 + (rgb(before >> 8, channel) % 2) * 255],
+  ])('16 bits %s, which still do', async (_, wide, added) => {
+    const { data, info } = await portrait().raw().toBuffer({ resolveWithObject: true });
+    const source = await deepPng(Uint16Array.from(data, wide), info);
+    expect(await compare(source, await together(await editPng(source, [change], keepAll())), added)).toBeGreaterThan(500);
+  });
+
   it('by fractions of a level where it has 16 bits', async () => {
-    const source = await sharp({ create: { width: 1, height: 1, channels: 3, background: '#808080' } }).toColourspace('rgb16').png().toBuffer();
+    const source = await deepPng(Uint16Array.of(32_900, 32_901, 32_902), { width: 1, height: 1 });
     const edited = await together(await editPng(source, [{ x: 0, y: 0, width: 1, height: 1, difference: Int16Array.of(1, 32, -640) }], keepAll()));
     const [before, after] = await Promise.all([samplesOf(source), samplesOf(edited)]);
     expect([0, 1, 2].map((channel) => after.data[channel]! - before.data[channel]!)).toEqual([4, 129, -2570]);

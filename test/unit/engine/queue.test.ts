@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { CloakError } from '../../../src/engine/types';
 import { Queue } from '../../../src/offscreen/queue';
 
 const LONG = 60_000;
+const nobody = new AbortController().signal;
+const aborted = { code: 'aborted' };
+const abort = (controller: AbortController): void => controller.abort(new CloakError('aborted'));
 const never = (): Promise<never> => new Promise(() => {});
 
 describe('queue', () => {
   it('runs one job after the other, in order', async () => {
     const queue = new Queue();
     const events: string[] = [];
-    const job = (name: string) => queue.run(name, LONG, async () => {
+    const job = (name: string) => queue.run(LONG, nobody, async () => {
       events.push(`${name} starts`);
       await new Promise((resolve) => setTimeout(resolve, 5));
       events.push(`${name} ends`);
@@ -21,76 +25,84 @@ describe('queue', () => {
 
   it('goes on after a job that failed', async () => {
     const queue = new Queue();
-    const failed = queue.run('a', LONG, () => Promise.reject(new Error('broken')));
-    const next = queue.run('b', LONG, async () => 'done');
+    const failed = queue.run(LONG, nobody, () => Promise.reject(new Error('broken')));
+    const next = queue.run(LONG, nobody, async () => 'done');
     await expect(failed).rejects.toThrow('broken');
     expect(await next).toBe('done');
   });
 
   it('ends a running job that does not heed its signal, and goes on', async () => {
     const queue = new Queue();
-    const stuck = queue.run('a', LONG, never);
-    const next = queue.run('b', LONG, async () => 'done');
-    queue.abort('a');
-    await expect(stuck).rejects.toMatchObject({ code: 'aborted' });
+    const caller = new AbortController();
+    const stuck = queue.run(LONG, caller.signal, never);
+    const next = queue.run(LONG, nobody, async () => 'done');
+    abort(caller);
+    await expect(stuck).rejects.toMatchObject(aborted);
     expect(await next).toBe('done');
   });
 
   it('ends a waiting job at once, without running it', async () => {
     const queue = new Queue();
     let end = (): void => {};
-    const running = queue.run('a', LONG, () => new Promise<void>((resolve) => (end = resolve)));
+    const running = queue.run(LONG, nobody, () => new Promise<void>((resolve) => (end = resolve)));
     let ran = false;
-    const waiting = queue.run('b', LONG, async () => {
+    const caller = new AbortController();
+    const waiting = queue.run(LONG, caller.signal, async () => {
       ran = true;
     });
-    queue.abort('b');
-    await expect(waiting).rejects.toMatchObject({ code: 'aborted' });
+    abort(caller);
+    await expect(waiting).rejects.toMatchObject(aborted);
     end();
     await running;
-    await queue.run('c', LONG, async () => {});
+    await queue.run(LONG, nobody, async () => {});
     expect(ran).toBe(false);
   });
 
   it('tells the running job', async () => {
     const queue = new Queue();
     let told = false;
-    const job = queue.run('a', LONG, (signal) => {
+    const caller = new AbortController();
+    const job = queue.run(LONG, caller.signal, (signal) => {
       signal.addEventListener('abort', () => (told = true));
-      queue.abort('a');
+      abort(caller);
       return never();
     });
-    await expect(job).rejects.toMatchObject({ code: 'aborted' });
+    await expect(job).rejects.toMatchObject(aborted);
     expect(told).toBe(true);
   });
 
   it('ends a job that takes too long; waiting does not count', async () => {
     const queue = new Queue();
-    const slow = queue.run('a', LONG, () => new Promise((resolve) => setTimeout(resolve, 50)));
-    const patient = queue.run('b', 20, async () => 'done');
+    const slow = queue.run(LONG, nobody, () => new Promise((resolve) => setTimeout(resolve, 50)));
+    const patient = queue.run(20, nobody, async () => 'done');
     await slow;
     expect(await patient).toBe('done');
-    await expect(queue.run('c', 5, never)).rejects.toMatchObject({ code: 'timeout' });
+    await expect(queue.run(5, nobody, never)).rejects.toMatchObject({ code: 'timeout' });
   });
 
-  it('lets a job go on that tells its progress, and says how far it is', async () => {
+  it('lets a job go on that tells its progress, and hands that on', async () => {
     const queue = new Queue();
-    expect(queue.progress('a')).toBeNull();
-    const job = queue.run('a', 60, async (_, onProgress) => {
+    const told: number[] = [];
+    const work = async (_: AbortSignal, onProgress: (done: number) => void): Promise<string> => {
       for (let i = 1; i <= 6; i++) {
         await new Promise((resolve) => setTimeout(resolve, 20));
         onProgress(i / 6);
       }
-      return queue.progress('a');
-    });
-    expect(queue.progress('a')).toBe(0);
-    expect(await job).toBe(1);
-    expect(queue.progress('a')).toBeNull();
+      return 'done';
+    };
+    expect(await queue.run(60, nobody, work, (done) => told.push(done))).toBe('done');
+    expect(told).toEqual([1, 2, 3, 4, 5, 6].map((i) => i / 6));
   });
 
-  it('knows nothing of jobs that are over', async () => {
+  it('does not begin what was called off before', async () => {
     const queue = new Queue();
-    await queue.run('a', LONG, async () => {});
-    expect(() => queue.abort('a')).not.toThrow();
+    let ran = false;
+    const job = queue.run(LONG, AbortSignal.abort(new CloakError('aborted')), async () => {
+      ran = true;
+    });
+    await expect(job).rejects.toMatchObject(aborted);
+    await queue.run(LONG, nobody, async () => {});
+    expect(ran).toBe(false);
+    expect(queue.isEmpty).toBe(true);
   });
 });

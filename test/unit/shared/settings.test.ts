@@ -7,7 +7,9 @@ import { parseSettingsFile } from '../../../src/options/settingsFile';
 import { parsePolicy, underPolicy } from '../../../src/shared/policy';
 import {
   defaultSettings,
+  isPageOn,
   isSiteOn,
+  pageSettings,
   parsePatch,
   parseSettings,
   sitesOf,
@@ -148,4 +150,28 @@ describe('an organisation', () => {
   it('that lays down what happens after a failure is not outdone by what was remembered', () => {
     expect(under({ failurePolicy: 'hold' })).toMatchObject({ failurePolicy: 'hold', failureChoices: {} });
   });
+});
+
+describe('pageSettings', () => {
+  it('says what holds on one site, and nothing of others', () => {
+    const { disabledSites: _, ownSites: __, failureChoices: ___, ...rest } = some;
+    expect(pageSettings(some, 'x')).toEqual({ ...rest, site: 'x', isSiteDisabled: true, siteChoice: 'cancel' });
+    expect(pageSettings(some, 'y')).toEqual({ ...rest, site: 'y', isSiteDisabled: false, siteChoice: undefined });
+  });
+
+  it.each([
+    [{}, true],
+    [{ enabled: false }, false],
+    [{ disabledSites: ['x'] }, false],
+    [{ disabledSites: ['y'] }, true],
+    [{ pausedUntil: 2000 }, false],
+    [{ pausedUntil: 1000 }, true],
+    [{ pausedUntil: 1e12 }, true],
+  ])('is on or off as the settings it is made of: %j', (patch, on) => {
+    const settings: Settings = { ...defaultSettings, ...patch };
+    expect(isPageOn(pageSettings(settings, 'x'), 1000)).toBe(on);
+    expect(isSiteOn(settings, 'x', 1000)).toBe(on);
+  });
+
+  it('is on where the site is not known', () => expect(isPageOn(pageSettings({ ...defaultSettings, disabledSites: ['x'] }, null))).toBe(true));
 });

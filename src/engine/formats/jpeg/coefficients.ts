@@ -3,64 +3,39 @@
  * Huffman files with 8 bits a sample (ITU-T T.81).
  */
 import { view } from '../bytes';
-import { HuffmanDecoder, type HuffmanTable } from './huffman';
-import { isFrameHeader, MARKER, nextSegment, type Segment } from './segments';
+import type { Change } from '../change';
 import { isUnreadable, Unreadable } from '../unreadable';
-
-/** Of a coefficient, of either sign. */
-export const LARGEST_COEFFICIENT = 1023;
-
-/** Bits that a coefficient's value takes beside its Huffman code. */
-export function sizeOf(value: number): number {
-  return 32 - Math.clz32(Math.abs(value));
-}
-
-export interface Component {
-  id: number;
-  /** Sampling factors: blocks in an interleaved unit. */
-  h: number;
-  v: number;
-  /** Number of its quantisation table. */
-  table: number;
-  /** Blocks that hold the picture. */
-  blocksWide: number;
-  blocksHigh: number;
-  /** Blocks in a stored row: those, filled up to whole units. */
-  stride: number;
-  /** Block by block in rows of `stride`, each 64 in zigzag order. */
-  coefficients: Int16Array;
-}
-
-/** Which coefficients a scan codes: of which components, from `first` to `last`, bits above `low` (below `high`, if not 0). */
-export interface Scan {
-  components: number[];
-  first: number;
-  last: number;
-  high: number;
-  low: number;
-  restartInterval: number;
-}
-
-export interface JpegImage {
-  width: number;
-  height: number;
-  /** Marker and content of the frame header. */
-  frame: Segment;
-  progressive: boolean;
-  components: Component[];
-  /** Units of an interleaved scan. */
-  unitsWide: number;
-  unitsHigh: number;
-  scans: Scan[];
-  /** By number, 64 in zigzag order. */
-  quantisation: (Uint16Array | undefined)[];
-  /** Application data and comments before the first scan, as they stand in the file. */
-  extras: Segment[];
-}
+import { entropyCoded } from './bits';
+import { AC_TABLES, HuffmanDecoder, type HuffmanTable, type HuffmanTables } from './huffman';
+import { type Component, type JpegImage, type Scan, touchedUnits, unitsOf } from './image';
+import { MOST_COMPONENTS, readScan, type ScanSource } from './scanReader';
+import { isFrameHeader, MARKER, nextSegment, type Segment } from './segments';
 
 /** Throws `Unreadable`. */
 export function readJpeg(bytes: Uint8Array): JpegImage {
-  const reader = new JpegReader(bytes);
+  return whole(new JpegReader(bytes, null));
+}
+
+/** A JPEG as far as it takes to change it in places. */
+export interface PartialJpeg {
+  /** Has the coefficients of blocks that changes lie on, and of such others as come with them. */
+  image: JpegImage;
+  /** Empty where all of it was read, for none of its bits can stay as they are. */
+  sources: ScanSource[];
+}
+
+/**
+ * Throws `Unreadable`.
+ * @param changes in pixels as stored
+ * @param leastPixels all of a picture with fewer is read
+ */
+export function readParts(bytes: Uint8Array, changes: readonly Change[], leastPixels = 0): PartialJpeg {
+  const reader = new JpegReader(bytes, changes, leastPixels);
+  const image = whole(reader);
+  return reader.isCodedTwice ? { image: readJpeg(bytes), sources: [] } : { image, sources: reader.sources };
+}
+
+function whole(reader: JpegReader): JpegImage {
   try {
     return reader.read();
   } catch (error) {
@@ -71,7 +46,7 @@ export function readJpeg(bytes: Uint8Array): JpegImage {
 
 /** How much of a picture that may be damaged or cut off a page shows: any of it, which is a row of units at least, and all of it. */
 export function extentOf(bytes: Uint8Array): 'none' | 'part' | 'whole' {
-  const reader = new JpegReader(bytes);
+  const reader = new JpegReader(bytes, []);
   try {
     reader.read();
     return 'whole';
@@ -87,19 +62,32 @@ class JpegReader {
   private image: JpegImage | null = null;
   private readonly quantisation: (Uint16Array | undefined)[] = [];
   private readonly extras: Segment[] = [];
-  private readonly decoders: { dc: HuffmanDecoder[]; ac: HuffmanDecoder[] } = { dc: [], ac: [] };
+  private readonly tables: HuffmanTables = [];
+  private readonly decoders: (HuffmanDecoder | undefined)[] = [];
   private restartInterval = 0;
+  /** Components of sequential scans. */
+  private readonly coded = new Set<number>();
+  /** Whether a sequential scan codes what another one has coded before: what becomes of a block takes both. */
+  isCodedTwice = false;
+  readonly sources: ScanSource[] = [];
 
-  constructor(private readonly bytes: Uint8Array) {}
+  /** @param changes null: all coefficients are kept, and no sources told */
+  constructor(
+    private readonly bytes: Uint8Array,
+    private changes: readonly Change[] | null,
+    private readonly leastPixels = 0,
+  ) {}
 
   read(): JpegImage {
-    for (let segment = nextSegment(this.bytes, 2); segment; segment = nextSegment(this.bytes, segment.end)) {
-      const { marker, content } = segment;
+    let next = 0;
+    for (let segment = nextSegment(this.bytes, 2); segment; segment = nextSegment(this.bytes, next)) {
+      const { marker, content, end } = segment;
+      next = end;
       if (isFrameHeader(marker)) this.image = this.readFrame(segment);
       else if (marker === MARKER.quantisation) this.readQuantisation(content);
       else if (marker === MARKER.huffmanTables) this.readHuffmanTables(content);
       else if (marker === MARKER.restartInterval) this.restartInterval = view(content).getUint16(0);
-      else if (marker === MARKER.startOfScan) this.readScan(segment);
+      else if (marker === MARKER.startOfScan) next = this.readScan(segment);
       else if (marker >= MARKER.app0) this.addExtra(segment);
       else throw new Unreadable(`marker ${marker.toString(16)}`);
     }
@@ -117,6 +105,7 @@ class JpegReader {
     if (this.image || marker > 0xc2 || content[0] !== 8) throw new Unreadable('another kind of JPEG');
     const [height, width] = [view(content).getUint16(1), view(content).getUint16(3)];
     if (!width || !height) throw new Unreadable('no size');
+    if (width * height < this.leastPixels) this.changes = null;
     const factors = Array.from({ length: content[5]! }, (_, i) => {
       const at = 6 + 3 * i;
       return { id: content[at]!, h: content[at + 1]! >> 4, v: content[at + 1]! & 15, table: content[at + 2]! };
@@ -152,229 +141,41 @@ class JpegReader {
       const counts = content.subarray(at + 1, at + 17);
       const total = counts.reduce((sum, count) => sum + count, 0);
       const table: HuffmanTable = { counts, symbols: content.subarray(at + 17, at + 17 + total) };
-      this.decoders[content[at]! >> 4 ? 'ac' : 'dc'][content[at]! & 15] = new HuffmanDecoder(table);
+      const place = (content[at]! >> 4 ? AC_TABLES : 0) + (content[at]! & 15);
+      if (total > 256 || table.symbols.length < total || (content[at]! & 15) >= AC_TABLES) throw new Unreadable('Huffman table');
+      [this.tables[place], this.decoders[place]] = [table, new HuffmanDecoder(table)];
       at += 17 + total;
     }
   }
 
-  private readScan({ content, end }: Segment): void {
-    const { image } = this;
+  /** @returns where what follows its data begins */
+  private readScan({ content, end }: Segment): number {
+    const { image, changes } = this;
     if (!image) throw new Unreadable('scan before frame');
     const number = content[0]!;
-    const chosen = Array.from({ length: number }, (_, i) => {
-      const index = image.components.findIndex(({ id }) => id === content[1 + 2 * i]);
-      if (index < 0) throw new Unreadable('unknown component');
-      const tables = content[2 + 2 * i]!;
-      return { index, dc: this.decoders.dc[tables >> 4], ac: this.decoders.ac[tables & 15] };
-    });
+    if (!number || number > MOST_COMPONENTS || content.length < 4 + 2 * number) throw new Unreadable('odd scan');
+    const components = Array.from({ length: number }, (_, i) => image.components.findIndex(({ id }) => id === content[1 + 2 * i]));
+    if (components.includes(-1)) throw new Unreadable('unknown component');
+    const numbers = components.map((_, i) => ({ dc: content[2 + 2 * i]! >> 4, ac: content[2 + 2 * i]! & 15 }));
+    if (numbers.some(({ dc, ac }) => dc >= AC_TABLES || ac >= AC_TABLES)) throw new Unreadable('no such table');
     const [first, last, bits] = [...content.subarray(1 + 2 * number, 4 + 2 * number)] as [number, number, number];
-    const scan: Scan = {
-      components: chosen.map(({ index }) => index),
-      first,
-      last,
-      high: bits >> 4,
-      low: bits & 15,
-      restartInterval: this.restartInterval,
-    };
+    const scan: Scan = { components, first, last, high: bits >> 4, low: bits & 15, restartInterval: this.restartInterval };
     if (last > 63 || first > last || (image.progressive && first > 0 && number > 1)) throw new Unreadable('odd scan');
+    if (!image.progressive) components.forEach((component) => ((this.isCodedTwice ||= this.coded.has(component)), this.coded.add(component)));
     image.scans.push(scan);
-    const decoder = new ScanDecoder(new BitReader(this.bytes, end), image.progressive, scan);
-    eachBlock(image, scan, {
-      restart: () => decoder.restart(),
-      block: (component, at, place) => {
-        const { dc, ac } = chosen[place]!;
-        this.hasRow ||= at >= 64 * component.v * component.stride;
-        decoder.block(component.coefficients, at, place, dc, ac);
-      },
+    const units = unitsOf(image, scan);
+    const data = entropyCoded(this.bytes, end);
+    const wholeRow = number === 1 ? units.blocks[0]!.component.v : 1;
+    const pieces = readScan({
+      image,
+      scan,
+      units,
+      decoders: numbers.map(({ dc, ac }) => ({ dc: this.decoders[dc], ac: this.decoders[AC_TABLES + ac] })),
+      source: data,
+      touched: changes && touchedUnits(image, units, changes),
+      onRow: (row) => (this.hasRow ||= row >= wholeRow),
     });
-  }
-}
-
-export interface BlockVisitor {
-  /** Between two restart intervals. */
-  restart(): void;
-  /**
-   * @param at where the block's coefficients begin
-   * @param place of the component in the scan
-   */
-  block(component: Component, at: number, place: number): void;
-}
-
-/** The blocks of a scan in the order in which they are coded. */
-export function eachBlock(image: JpegImage, { components, restartInterval }: Scan, visitor: BlockVisitor): void {
-  const scanned = components.map((index) => image.components[index]!);
-  const single = scanned.length === 1 ? scanned[0]! : null;
-  const [wide, high] = single ? [single.blocksWide, single.blocksHigh] : [image.unitsWide, image.unitsHigh];
-  for (let row = 0, unit = 0; row < high; row++) {
-    for (let column = 0; column < wide; column++, unit++) {
-      if (restartInterval && unit && unit % restartInterval === 0) visitor.restart();
-      if (single) {
-        visitor.block(single, 64 * (row * single.stride + column), 0);
-        continue;
-      }
-      scanned.forEach((component, place) => {
-        for (let y = row * component.v; y < (row + 1) * component.v; y++) {
-          for (let x = column * component.h; x < (column + 1) * component.h; x++) {
-            visitor.block(component, 64 * (y * component.stride + x), place);
-          }
-        }
-      });
-    }
-  }
-}
-
-class ScanDecoder {
-  private readonly predicted = [0, 0, 0, 0];
-  /** Blocks still to come that have nothing more in this band. */
-  private endOfBandRun = 0;
-
-  constructor(
-    private readonly reader: BitReader,
-    private readonly progressive: boolean,
-    private readonly scan: Scan,
-  ) {}
-
-  restart(): void {
-    this.reader.restart();
-    this.predicted.fill(0);
-    this.endOfBandRun = 0;
-  }
-
-  block(values: Int16Array, at: number, place: number, dc: HuffmanDecoder | undefined, ac: HuffmanDecoder | undefined): void {
-    const { first, high, low } = this.scan;
-    if (!this.progressive) {
-      this.dcFirst(values, at, place, dc, 0);
-      this.acSequential(values, at, ac);
-    } else if (first === 0) {
-      if (high === 0) this.dcFirst(values, at, place, dc, low);
-      else if (this.reader.bits(1)) values[at]! |= 1 << low;
-    } else if (high === 0) this.acFirst(values, at, ac);
-    else this.acRefine(values, at, ac);
-  }
-
-  private dcFirst(values: Int16Array, at: number, place: number, dc: HuffmanDecoder | undefined, low: number): void {
-    this.predicted[place]! += this.reader.signed(this.reader.symbol(dc));
-    values[at] = this.predicted[place]! << low;
-  }
-
-  private acSequential(values: Int16Array, at: number, ac: HuffmanDecoder | undefined): void {
-    for (let k = 1; k < 64; k++) {
-      const symbol = this.reader.symbol(ac);
-      const size = symbol & 15;
-      if (!size && symbol !== 0xf0) return;
-      k += symbol >> 4;
-      if (size && k < 64) values[at + k] = this.reader.signed(size);
-    }
-  }
-
-  private acFirst(values: Int16Array, at: number, ac: HuffmanDecoder | undefined): void {
-    if (this.endOfBandRun > 0) {
-      this.endOfBandRun--;
-      return;
-    }
-    const { first, last, low } = this.scan;
-    for (let k = first; k <= last; k++) {
-      const symbol = this.reader.symbol(ac);
-      const [run, size] = [symbol >> 4, symbol & 15];
-      if (!size && run < 15) {
-        this.endOfBandRun = (1 << run) - 1 + this.reader.bits(run);
-        return;
-      }
-      k += run;
-      if (size && k < 64) values[at + k] = this.reader.signed(size) << low;
-    }
-  }
-
-  private acRefine(values: Int16Array, at: number, ac: HuffmanDecoder | undefined): void {
-    const { first, last, low } = this.scan;
-    let k = first;
-    while (this.endOfBandRun === 0 && k <= last) {
-      const symbol = this.reader.symbol(ac);
-      let run = symbol >> 4;
-      if (!(symbol & 15) && run < 15) {
-        this.endOfBandRun = (1 << run) + this.reader.bits(run);
-        break;
-      }
-      const value = symbol & 15 ? (this.reader.bits(1) ? 1 << low : -1 << low) : 0;
-      // over as many zeros as the run says, refining what is not zero on the way
-      for (; k <= last; k++) {
-        if (values[at + k]) this.refine(values, at + k, low);
-        else if (--run < 0) break;
-      }
-      if (value && k <= last) values[at + k] = value;
-      k++;
-    }
-    if (this.endOfBandRun === 0) return;
-    for (; k <= last; k++) if (values[at + k]) this.refine(values, at + k, low);
-    this.endOfBandRun--;
-  }
-
-  private refine(values: Int16Array, at: number, low: number): void {
-    if (this.reader.bits(1)) values[at]! += values[at]! > 0 ? 1 << low : -1 << low;
-  }
-}
-
-/** Bits of entropy-coded data, highest first. */
-class BitReader {
-  private buffer = 0;
-  private count = 0;
-  /** Bits in the buffer that the data did not hold. */
-  private invented = 0;
-
-  constructor(
-    private readonly bytes: Uint8Array,
-    private at: number,
-  ) {}
-
-  symbol(decoder: HuffmanDecoder | undefined): number {
-    this.fill();
-    const found = decoder?.find((this.buffer >>> (this.count - 16)) & 0xffff);
-    if (!found) throw new Unreadable('no such code');
-    this.take(found >> 8);
-    return found & 0xff;
-  }
-
-  /** @param number up to 16 */
-  bits(number: number): number {
-    if (!number) return 0;
-    this.fill();
-    const value = (this.buffer >>> (this.count - number)) & ((1 << number) - 1);
-    this.take(number);
-    return value;
-  }
-
-  /** A signed value of so many bits. */
-  signed(size: number): number {
-    const value = this.bits(size);
-    return size && value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
-  }
-
-  /** Goes on behind the next restart marker. */
-  restart(): void {
-    [this.buffer, this.count, this.invented] = [0, 0, 0];
-    while (this.bytes[this.at] === 0xff && this.bytes[this.at + 1] === 0xff) this.at++;
-    const marker = this.bytes[this.at + 1]!;
-    if (this.bytes[this.at] !== 0xff || marker < 0xd0 || marker > 0xd7) throw new Unreadable('restart marker missing');
-    this.at += 2;
-  }
-
-  private take(number: number): void {
-    this.count -= number;
-    if (this.count < this.invented) throw new Unreadable('cut off');
-  }
-
-  /** At least 16 bits, with zeros beyond the data's end. */
-  private fill(): void {
-    while (this.count < 17) {
-      const byte = this.bytes[this.at];
-      if (byte === undefined || (byte === 0xff && this.bytes[this.at + 1] !== 0)) {
-        this.buffer <<= 8;
-        this.invented += 8;
-      } else {
-        this.buffer = (this.buffer << 8) | byte;
-        this.at += byte === 0xff ? 2 : 1;
-      }
-      this.count += 8;
-    }
+    if (changes) this.sources.push({ data, pieces, tables: [...this.tables], numbers });
+    return data.next;
   }
 }

@@ -6,14 +6,28 @@
 import { concatenate, latin1Bytes, startsWith } from '../bytes';
 import { type Change, STEPS_PER_LEVEL } from '../change';
 import type { MetadataEditor } from '../../metadata/metadata';
-import { type Component, type JpegImage, LARGEST_COEFFICIENT, readJpeg } from './coefficients';
+import { readParts } from './coefficients';
+import { type Component, type JpegImage, LARGEST_COEFFICIENT } from './image';
 import { behindEnd, headSegments, isApplication, MARKER, type Segment, writeSegment } from './segments';
 import { writeJpeg } from './writer';
 import { Unreadable } from '../unreadable';
 
-/** Throws `Unreadable` where the file is of a kind that cannot be edited: inks of an unknown order, arithmetic coding, damage. */
-export function editJpeg(bytes: Uint8Array, changes: readonly Change[], metadata: MetadataEditor): Uint8Array<ArrayBuffer>[] {
-  const image = readJpeg(bytes);
+/** Pixels. All blocks of a smaller picture are coded anew, with tables that fit it: that takes little time there, and many files some percent less. */
+const LEAST_COPIED = 500_000;
+
+/**
+ * Throws `Unreadable` where the file is of a kind that cannot be edited: inks of an unknown order, arithmetic coding, damage.
+ * @param leastCopied pixels of a picture whose untouched blocks are copied bit by bit
+ */
+export function editJpeg(bytes: Uint8Array, changes: readonly Change[], metadata: MetadataEditor, leastCopied = LEAST_COPIED): Uint8Array<ArrayBuffer>[] {
+  const { image, sources } = readParts(bytes, changes, leastCopied);
+  changeCoefficients(image, changes);
+  metadata.behind(behindEnd(bytes));
+  return writeJpeg(image, keptSegments(image.extras, metadata), sources);
+}
+
+/** Adds changes to the coefficients of the blocks that they lie on; none beside them are read or written. */
+export function changeCoefficients(image: JpegImage, changes: readonly Change[]): void {
   const weights = componentWeights(image);
   const most = { h: Math.max(...image.components.map(({ h }) => h)), v: Math.max(...image.components.map(({ v }) => v)) };
   const scaleOf = (component: Component): Scale => ({ x: most.h / component.h, y: most.v / component.v });
@@ -24,8 +38,6 @@ export function editJpeg(bytes: Uint8Array, changes: readonly Change[], metadata
     if (!weight) return;
     for (const change of own) addChange({ component, table: tableOf(image, component), scale: scaleOf(component), weights: weight, change });
   });
-  metadata.behind(behindEnd(bytes));
-  return writeJpeg(image, keptSegments(image.extras, metadata));
 }
 
 /** Pixels that a sample of a component covers. */
@@ -75,10 +87,10 @@ const COSINES = Float64Array.from({ length: 64 }, (_, i) => {
 });
 
 /** Place in the zigzag order -> row * 8 + column. */
-export const ZIGZAG = [
+export const ZIGZAG = Uint8Array.of(
   0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28, 35, 42, 49, 56,
   57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
-];
+);
 
 /** A change and a component that takes a part in it. */
 interface Place {
@@ -96,23 +108,36 @@ function addChange(place: Place): void {
   const right = Math.min(component.blocksWide, Math.ceil((change.x + change.width) / scale.x / 8));
   const bottom = Math.min(component.blocksHigh, Math.ceil((change.y + change.height) / scale.y / 8));
   const samples = new Float64Array(64);
+  const means = emptyStrip(place, 8 * left - 1, 8 * (right - left) + 2);
   for (let row = top; row < bottom; row++) {
-    const strip = sharpened(stripOf(place, 8 * row - 1, 8 * left - 1, 8 * (right - left) + 2), scale);
+    fillStrip(means, place, 8 * row - 1);
+    const strip = isSharpened(scale) ? sharpened(means, scale) : means;
     for (let column = left; column < right; column++) {
-      for (let i = 0; i < 64; i++) samples[i] = strip.values[((i >> 3) + 1) * strip.width + 8 * (column - left) + (i & 7) + 1]!;
-      if (samples.every((sample) => sample === 0)) continue;
+      if (!takeBlock(samples, strip, 8 * (column - left) + 1)) continue;
       transform(samples);
-      const at = 64 * (row * component.stride + column);
-      addQuantised(component.coefficients.subarray(at, at + 64), samples, table);
+      addQuantised(component.coefficients, 64 * (row * component.stride + column), samples, table);
     }
   }
 }
 
-/** @param coefficients of a block, in zigzag order; @param added frequencies in rows, not quantised */
-function addQuantised(coefficients: Int16Array, added: Float64Array, table: Uint16Array): void {
+/** A block of a strip, without the strip's first and last row. Whether there is anything in it. */
+function takeBlock(samples: Float64Array, { width, values }: Strip, left: number): boolean {
+  let isChanged = false;
+  for (let y = 0, at = 0, from = width + left; y < 8; y++, from += width) {
+    for (let x = 0; x < 8; x++, at++) {
+      const value = values[from + x]!;
+      samples[at] = value;
+      if (value !== 0) isChanged = true;
+    }
+  }
+  return isChanged;
+}
+
+/** @param at where a block's coefficients begin, in zigzag order; @param added frequencies in rows, not quantised */
+function addQuantised(coefficients: Int16Array, at: number, added: Float64Array, table: Uint16Array): void {
   for (let k = 0; k < 64; k++) {
-    const value = coefficients[k]! + Math.round(added[ZIGZAG[k]!]! / table[k]!);
-    coefficients[k] = Math.min(LARGEST_COEFFICIENT, Math.max(-LARGEST_COEFFICIENT, value));
+    const value = coefficients[at + k]! + Math.round(added[ZIGZAG[k]!]! / table[k]!);
+    coefficients[at + k] = Math.min(LARGEST_COEFFICIENT, Math.max(-LARGEST_COEFFICIENT, value));
   }
 }
 
@@ -124,31 +149,48 @@ interface Strip {
 
 const STRIP_ROWS = 10;
 
-/** The means of the change over a component's samples, in levels, zero beyond it. */
-function stripOf({ change, scale, weights }: Place, top: number, left: number, width: number): Strip {
-  const values = new Float32Array(STRIP_ROWS * width);
+/** Where in a strip the columns of a change belong. */
+interface Means extends Strip {
+  columns: Int32Array;
+}
+
+/** @param left sample that a strip begins with */
+function emptyStrip({ change, scale }: Place, left: number, width: number): Means {
+  const count = Math.min(change.width, Math.ceil((left + width) * scale.x) - change.x);
+  const columns = Int32Array.from({ length: count }, (_, i) => Math.floor((change.x + i) / scale.x) - left);
+  return { width, values: new Float32Array(STRIP_ROWS * width), columns };
+}
+
+/** The means of the change over a component's samples, in levels, zero beyond it; in the outermost rows only where they count. @param top row that the strip begins with */
+function fillStrip({ values, width, columns }: Means, { change, scale, weights }: Place, top: number): void {
+  values.fill(0);
   const share = 1 / (STEPS_PER_LEVEL * scale.x * scale.y);
-  const y0 = Math.max(change.y, Math.ceil(top * scale.y));
-  const y1 = Math.min(change.y + change.height, Math.ceil((top + STRIP_ROWS) * scale.y));
-  const [x0, x1] = [Math.max(change.x, Math.ceil(left * scale.x)), Math.min(change.x + change.width, Math.ceil((left + width) * scale.x))];
+  const inner = isSharpened(scale) ? 0 : 1;
+  const y0 = Math.max(change.y, Math.ceil((top + inner) * scale.y));
+  const y1 = Math.min(change.y + change.height, Math.ceil((top + STRIP_ROWS - inner) * scale.y));
+  const { difference } = change;
+  const [red, green, blue] = weights;
   for (let y = y0; y < y1; y++) {
-    const line = (Math.floor(y / scale.y) - top) * width - left;
-    for (let x = x0, at = 3 * ((y - change.y) * change.width + x0 - change.x); x < x1; x++, at += 3) {
-      const value = weights[0] * change.difference[at]! + weights[1] * change.difference[at + 1]! + weights[2] * change.difference[at + 2]!;
-      values[line + Math.floor(x / scale.x)]! += share * value;
+    const line = (Math.floor(y / scale.y) - top) * width;
+    for (let i = 0, at = 3 * (y - change.y) * change.width; i < columns.length; i++, at += 3) {
+      values[line + columns[i]!]! += share * (red * difference[at]! + green * difference[at + 1]! + blue * difference[at + 2]!);
     }
   }
-  return { width, values };
 }
 
 /** Of what decoders blur when they double a component's rows or columns (by three quarters and one quarter of the nearest two), so much is added beforehand. */
 const SHARPENING = 0.5;
 
+function isSharpened({ x, y }: Scale): boolean {
+  return x === 2 || y === 2;
+}
+
 function sharpened({ width, values }: Strip, scale: Scale): Strip {
-  if (scale.x !== 2 && scale.y !== 2) return { width, values };
   const across = scale.x === 2 ? blurred(values, 1) : values;
   const blurredBoth = scale.y === 2 ? blurred(across, width) : across;
-  return { width, values: values.map((value, i) => value + SHARPENING * (value - blurredBoth[i]!)) };
+  const result = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) result[i] = values[i]! + SHARPENING * (values[i]! - blurredBoth[i]!);
+  return { width, values: result };
 }
 
 /** A quarter of the neighbours `apart` values before and after, and half of what is between them. What this makes of a strip's outermost rows and columns is not used. */
@@ -202,19 +244,21 @@ function transformBack(samples: Float64Array): void {
 
 /** The cosine transform of eight rows of eight, in place. */
 function transform(samples: Float64Array): void {
-  const rows = new Float64Array(64);
-  for (let row = 0; row < 64; row += 8) {
-    for (let u = 0; u < 8; u++) {
-      let sum = 0;
-      for (let x = 0; x < 8; x++) sum += COSINES[8 * u + x]! * samples[row + x]!;
-      rows[row + u] = sum;
-    }
-  }
-  for (let u = 0; u < 8; u++) {
-    for (let v = 0; v < 8; v++) {
-      let sum = 0;
-      for (let y = 0; y < 8; y++) sum += COSINES[8 * v + y]! * rows[8 * y + u]!;
-      samples[8 * v + u] = sum;
+  transformRows(samples, columns);
+  transformRows(columns, samples);
+}
+
+const columns = new Float64Array(64);
+
+/** The cosine transform of each of eight rows, as a column of the result. */
+function transformRows(rows: Float64Array, result: Float64Array): void {
+  for (let row = 0; row < 8; row++) {
+    const at = 8 * row;
+    const [a, b, c, d] = [rows[at]!, rows[at + 1]!, rows[at + 2]!, rows[at + 3]!];
+    const [e, f, g, h] = [rows[at + 4]!, rows[at + 5]!, rows[at + 6]!, rows[at + 7]!];
+    for (let u = 0; u < 64; u += 8) {
+      result[u + row] =
+        COSINES[u]! * a + COSINES[u + 1]! * b + COSINES[u + 2]! * c + COSINES[u + 3]! * d + COSINES[u + 4]! * e + COSINES[u + 5]! * f + COSINES[u + 6]! * g + COSINES[u + 7]! * h;
     }
   }
 }

@@ -18,7 +18,7 @@ export const jpeg: Format = {
   },
   still: {
     fidelity: ({ isCmyk }) => (isCmyk ? 'inked' : 'edited'),
-    edit: editJpeg,
+    edit: (bytes, changes, metadata) => editJpeg(bytes, changes, metadata),
     rewrite: (source, { isCmyk, quality }) =>
       isCmyk
         ? null // a canvas has no inks

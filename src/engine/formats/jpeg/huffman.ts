@@ -10,6 +10,11 @@ export interface HuffmanTable {
   symbols: Uint8Array;
 }
 
+/** By class and number: 0 to 3 for first coefficients (DC), 4 to 7 for the others (AC). */
+export type HuffmanTables = (HuffmanTable | undefined)[];
+/** Where the second class begins; tables of a class. */
+export const AC_TABLES = 4;
+
 /** Gives the symbol to a code. */
 export class HuffmanDecoder {
   /** By the next nine bits: length of the code << 8 | symbol; 0 where the code is longer. */
@@ -60,6 +65,47 @@ export function codesOf({ counts, symbols }: HuffmanTable): HuffmanCodes {
     }
   }
   return codes;
+}
+
+/** A table with codes for further symbols. */
+export interface ExtendedTable {
+  table: HuffmanTable;
+  /** The symbols whose codes are not what they were; all others are. */
+  moved: readonly number[];
+}
+
+/**
+ * Codes that nothing uses go to the symbols that a table lacks. Programs that fit tables to a picture leave some, but for large pictures; there one of the
+ * longest codes, whose symbol is rare, is made longer by a bit, which makes room for one more.
+ */
+export function withSymbols(table: HuffmanTable, lacking: readonly number[]): ExtendedTable {
+  return withFreeCodes(table, lacking) ?? withSplitCodes(table, lacking);
+}
+
+function withFreeCodes(table: HuffmanTable, lacking: readonly number[]): ExtendedTable | null {
+  const counts = Uint8Array.from(table.counts);
+  const longest = counts.findLastIndex((count) => count > 0) + 1;
+  for (let length = 1, next = 0; length <= LONGEST; length++) {
+    next = (next << 1) + counts[length - 1]!; // the first code that is not taken
+    if (length < longest || (1 << length) - 1 - next < lacking.length) continue; // the one of ones only stays free
+    counts[length - 1]! += lacking.length;
+    return { table: { counts, symbols: Uint8Array.from([...table.symbols, ...lacking]) }, moved: [] };
+  }
+  return null;
+}
+
+/** A code becomes its own and its neighbour's of the next length, before all that are there: theirs stay. */
+function withSplitCodes(table: HuffmanTable, lacking: readonly number[]): ExtendedTable {
+  const [counts, symbols, moved] = [Uint8Array.from(table.counts), [...table.symbols], new Set<number>()];
+  for (const symbol of lacking) {
+    const length = counts.subarray(0, LONGEST - 1).findLastIndex((count) => count > 0) + 1;
+    const last = counts.subarray(0, length).reduce((sum, count) => sum + count, 0) - 1;
+    moved.add(symbols[last]!);
+    counts[length - 1]! -= 1;
+    counts[length]! += 2;
+    symbols.splice(last + 1, 0, symbol);
+  }
+  return { table: { counts, symbols: Uint8Array.from(symbols) }, moved: [...moved].filter((symbol) => !lacking.includes(symbol)) };
 }
 
 /** The table that writes symbols of these frequencies (256 of them) in the fewest bits; annex K.2. */

@@ -25,10 +25,10 @@ export interface Segment {
 
 /** The segment that begins at or after `from`, past fill bytes and entropy-coded data; null at the image's end or the file's. */
 export function nextSegment(bytes: Uint8Array, from: number): Segment | null {
-  for (let at = from; at + 4 <= bytes.length; at++) {
+  for (let at = bytes.indexOf(0xff, from); at >= 0 && at + 4 <= bytes.length; at = bytes.indexOf(0xff, at + 1)) {
     const marker = bytes[at + 1]!;
     // stuffed bytes, fill bytes and markers without content are part of what lies between segments
-    if (bytes[at] !== 0xff || marker === 0 || marker === 0xff || marker === MARKER.temporary || (marker >= 0xd0 && marker <= 0xd7)) continue;
+    if (marker === 0 || marker === 0xff || marker === MARKER.temporary || (marker >= 0xd0 && marker <= 0xd7)) continue;
     if (marker === MARKER.endOfImage) return null;
     const length = view(bytes).getUint16(at + 2);
     if (length < 2 || at + 2 + length > bytes.length) return null;

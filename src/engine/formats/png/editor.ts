@@ -88,7 +88,7 @@ export class PngEditor {
     const own = changes.map((change): Change => ({ ...change, x: change.x - frame.x, y: change.y - frame.y }));
     if (!own.length) return;
     const layout = { ...this.layout, width: frame.width, height: frame.height };
-    frame.packed = this.isIndexed ? await this.changeIndices(frame, layout, own) : await changeRows(frame.packed, layout, (row) => this.addTo(row, own));
+    frame.packed = this.isIndexed ? await this.changeIndices(frame, layout, own) : await this.changeSamples(frame, layout, own);
   }
 
   /** Greys of less than 8 bits are too few to add to: they are dithered like colours of a palette that cannot change. */
@@ -129,40 +129,60 @@ export class PngEditor {
     });
   }
 
-  private addTo(row: Row, changes: readonly Change[]): void {
+  private async changeSamples({ packed }: Frame, layout: Layout, changes: readonly Change[]): Promise<Uint8Array[]> {
+    const wide = layout.depth === 16 ? await widening(packed, layout) : null;
+    const isTouched = (y: number): boolean => changes.some((change) => y >= change.y && y < change.y + change.height);
+    return changeRows(packed, layout, (row) => this.addTo(row, changes, wide), isTouched);
+  }
+
+  /** @param wide what 16 bits are written for 8, where they tell no more; see `widening` */
+  private addTo(row: Row, changes: readonly Change[], wide: Uint16Array | null): void {
     const channels = channelsOf(this.layout);
+    const addToPixel = this.adderOf(row.samples, channels, wide);
     for (const { x: left, y: top, width, height, difference } of changes) {
       if (row.y < top || row.y >= top + height) continue;
-      for (let i = 0, x = row.x; i < row.length; i++, x += row.stepX) {
-        if (x < left || x >= left + width) continue;
-        const from = 3 * ((row.y - top) * width + x - left);
+      const first = Math.max(0, Math.ceil((left - row.x) / row.stepX));
+      const end = Math.min(row.length, Math.ceil((left + width - row.x) / row.stepX));
+      for (let i = first; i < end; i++) {
+        const from = 3 * ((row.y - top) * width + row.x + i * row.stepX - left);
         const [red, green, blue] = [difference[from]! / STEPS_PER_LEVEL, difference[from + 1]! / STEPS_PER_LEVEL, difference[from + 2]! / STEPS_PER_LEVEL];
-        if (red || green || blue) this.addToPixel(row.samples, i * channels, channels, red, green, blue);
+        if (red || green || blue) addToPixel(i * channels, red, green, blue);
       }
     }
   }
 
-  /**
-   * @param at number of the pixel's first sample
-   * @param red, green, blue levels of 255, with their fractions
-   */
-  private addToPixel(samples: Uint8Array, at: number, channels: number, red: number, green: number, blue: number): void {
-    const { depth } = this.layout;
+  /** For the samples of a row: adds levels of 255, with their fractions, to the pixel whose first sample has the number `at`. */
+  private adderOf(samples: Uint8Array, channels: number, wide: Uint16Array | null): (at: number, red: number, green: number, blue: number) => void {
+    const isDeep = this.layout.depth === 16;
     const data = view(samples);
-    const read = (i: number): number => (depth === 16 ? data.getUint16(2 * i) : samples[i]!);
-    const colours = channels < 3 ? 1 : 3;
-    if (channels % 2 === 0 && read(at + channels - 1) === 0) return; // nothing of it is seen
-    const key = channels % 2 ? this.transparency && view(this.transparency) : undefined;
-    const isKey = (): boolean => key !== undefined && Array.from({ length: colours }, (_, i) => read(at + i) === key.getUint16(2 * i)).every(Boolean);
-    if (isKey()) return;
+    const read = (i: number): number => (isDeep ? data.getUint16(2 * i) : samples[i]!);
     const write = (i: number, value: number): void => {
-      if (depth === 16) data.setUint16(2 * i, Math.min(0xffff, Math.max(0, Math.round(value))));
-      else samples[i] = Math.min(255, Math.max(0, Math.round(value)));
+      if (isDeep) data.setUint16(2 * i, value);
+      else samples[i] = value;
     };
-    const scale = depth === 16 ? 257 : 1; // 255 levels become 65535
-    const added = colours === 1 ? [0.299 * red + 0.587 * green + 0.114 * blue] : [red, green, blue];
-    added.forEach((value, i) => write(at + i, read(at + i) + scale * value));
-    if (isKey()) write(at, read(at) + (read(at) ? -1 : 1)); // not to become transparent
+    const add = (i: number, value: number): void => {
+      const before = read(i);
+      if (wide) write(i, wide[clamped((before >> 8) + value, 255)]!);
+      else write(i, isDeep ? clamped(before + 257 * value, 0xffff) : clamped(before + value, 255)); // 255 levels become 65535
+    };
+    const colours = channels < 3 ? 1 : 3;
+    const hasAlpha = channels % 2 === 0;
+    const key = !hasAlpha && this.transparency ? view(this.transparency) : null;
+    const isKey = (at: number): boolean => {
+      for (let i = 0; i < colours; i++) if (read(at + i) !== key!.getUint16(2 * i)) return false;
+      return true;
+    };
+    return (at, red, green, blue) => {
+      if (hasAlpha && read(at + channels - 1) === 0) return; // nothing of it is seen
+      if (key && isKey(at)) return;
+      if (colours === 1) add(at, 0.299 * red + 0.587 * green + 0.114 * blue);
+      else {
+        add(at, red);
+        add(at + 1, green);
+        add(at + 2, blue);
+      }
+      if (key && isKey(at)) write(at, read(at) + (read(at) ? -1 : 1)); // not to become transparent
+    };
   }
 
   async finish(metadata: MetadataEditor): Promise<BlobPart[]> {
@@ -194,6 +214,28 @@ export class PngEditor {
 
 function greys(count: number): Uint8Array {
   return Uint8Array.from({ length: 3 * count }, (_, i) => Math.round((255 * Math.floor(i / 3)) / (count - 1)));
+}
+
+function clamped(value: number, most: number): number {
+  return Math.min(most, Math.max(0, Math.round(value)));
+}
+
+/**
+ * Many pictures of 16 bits were made from 8: the second byte repeats the first, or is zero, or follows from it in some other way. What it does
+ * not tell need not be written into it: that would be seen by nobody, and take half as many bytes again.
+ * @returns the 16 bits for each value of the first byte, null where samples tell more
+ */
+async function widening(packed: readonly Uint8Array[], layout: Layout): Promise<Uint16Array | null> {
+  const second = new Int16Array(256).fill(-1);
+  let isWidened = true;
+  await readRows(packed, layout, ({ samples }) => {
+    for (let i = 0; i < samples.length && isWidened; i += 2) {
+      const first = samples[i]!;
+      if (second[first]! < 0) second[first] = samples[i + 1]!;
+      else isWidened = second[first] === samples[i + 1];
+    }
+  });
+  return isWidened ? Uint16Array.from(second, (byte, first) => 256 * first + (byte < 0 ? first : byte)) : null;
 }
 
 /** What describes a frame, with its number. */

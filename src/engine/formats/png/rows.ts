@@ -1,6 +1,6 @@
 /**
  * The pixels of a PNG as its rows of samples: unpacked and packed again row by row, so that no more than a row of them is in
- * memory at a time. The browser's own encoder knows 8 bits and RGBA alone, and packs for speed.
+ * memory at a time; a row that does not change, under one that does not, is packed as it was filtered. The browser's own encoder knows 8 bits and RGBA alone, and packs for speed.
  */
 import { concatenate } from '../bytes';
 import { Unreadable } from '../unreadable';
@@ -47,8 +47,14 @@ const ADAM7: readonly Pass[] = [
 const PIECE = 1 << 16;
 
 export interface Row {
-  /** As packed in the file. To be changed in place. */
+  /** As packed in the file. To be changed in place; may not be looked at in a row that does not change. */
   samples: Uint8Array;
+  /** Those, behind as many zeros as bytes of a pixel. */
+  padded: Uint8Array;
+  /** What they were packed as. */
+  filtered: Uint8Array;
+  /** Whether they are to change. */
+  isTouched: boolean;
   /** Pixels in it. */
   length: number;
   /** In the picture: of the first pixel, and the step from one to the next. */
@@ -62,12 +68,18 @@ export interface Row {
 }
 
 /**
- * Unpacks, lets `change` have each row, and packs again. Throws `Unreadable` where the data are damaged.
+ * Unpacks, lets `change` have each row that is to change, and packs again. Throws `Unreadable` where the data are damaged.
  * @param packed pieces of the zlib stream
+ * @param isTouched whether a row of the picture is to change; all unless told
  * @returns pieces of the new one
  */
-export async function changeRows(packed: readonly Uint8Array[], layout: Layout, change: (row: Row) => void): Promise<Uint8Array<ArrayBuffer>[]> {
-  const rows = filterAgain(changed(unpack(packed, layout), change), layout);
+export async function changeRows(
+  packed: readonly Uint8Array[],
+  layout: Layout,
+  change: (row: Row) => void,
+  isTouched: (y: number) => boolean = () => true,
+): Promise<Uint8Array<ArrayBuffer>[]> {
+  const rows = filterAgain(changed(unpack(packed, layout, isTouched), change), layout);
   const reader = streamOf(rows).pipeThrough(new CompressionStream('deflate')).getReader();
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   for (let read = await reader.read(); !read.done; read = await reader.read()) pieces.push(read.value);
@@ -76,12 +88,12 @@ export async function changeRows(packed: readonly Uint8Array[], layout: Layout, 
 
 /** Calls `use` with each row. */
 export async function readRows(packed: readonly Uint8Array[], layout: Layout, use: (row: Row) => void): Promise<void> {
-  for await (const row of unpack(packed, layout)) use(row);
+  for await (const row of unpack(packed, layout, () => true)) use(row);
 }
 
 async function* changed(rows: AsyncIterable<Row>, change: (row: Row) => void): AsyncGenerator<Row> {
   for await (const row of rows) {
-    change(row);
+    if (row.isTouched) change(row);
     yield row;
   }
 }
@@ -110,19 +122,23 @@ function distanceOf(layout: Layout): number {
 
 const LAST_FILTER = 4;
 
-async function* unpack(packed: readonly Uint8Array[], layout: Layout): AsyncGenerator<Row> {
+async function* unpack(packed: readonly Uint8Array[], layout: Layout, isTouched: (y: number) => boolean): AsyncGenerator<Row> {
   const inflated = new Inflated(packed);
   const distance = distanceOf(layout);
   for (const [pass, { x, y, stepX, stepY, length, rows }] of passesOf(layout).entries()) {
     const size = Math.ceil((length * channelsOf(layout) * layout.depth) / 8);
-    let previous: Uint8Array = new Uint8Array(size);
+    const touched = Array.from({ length: rows }, (_, row) => isTouched(y + row * stepY));
+    const needed = touched.lastIndexOf(true) + 1; // the row below one that changes is filtered again
+    let previous: Uint8Array = new Uint8Array(distance + size);
     for (let row = 0; row < rows; row++) {
       const filter = (await inflated.take(1))[0]!;
-      const samples = (await inflated.take(size)).slice();
+      const filtered = (await inflated.take(size)).slice();
       if (filter > LAST_FILTER) throw new Unreadable('filter');
-      unfilter(filter, samples, previous, distance);
-      previous = samples.slice(); // the caller changes its own
-      yield { samples, length, x, y: y + row * stepY, stepX, filter, pass };
+      const padded = new Uint8Array(distance + size);
+      padded.set(filtered, distance);
+      if (row <= needed) unfilter(filter, padded, previous, distance);
+      previous = padded.slice(); // the caller changes its own
+      yield { samples: padded.subarray(distance), padded, filtered, isTouched: touched[row]!, length, x, y: y + row * stepY, stepX, filter, pass };
     }
   }
   inflated.close();
@@ -173,37 +189,40 @@ async function* filterAgain(rows: AsyncIterable<Row>, layout: Layout): AsyncGene
   let [piece, used] = [new Uint8Array(PIECE), 0];
   let above: Row | null = null;
   for await (const row of rows) {
-    const { samples, filter, pass } = row;
-    if (used + samples.length + 1 > piece.length) {
+    const { filtered, padded, filter, pass, isTouched } = row;
+    const size = filtered.length;
+    if (used + size + 1 > piece.length) {
       if (used) yield piece.subarray(0, used);
-      [piece, used] = [new Uint8Array(Math.max(PIECE, samples.length + 1)), 0];
+      [piece, used] = [new Uint8Array(Math.max(PIECE, size + 1)), 0];
     }
     piece[used] = filter;
-    const previous = above?.pass === pass ? above.samples : new Uint8Array(samples.length);
-    filterRow(filter, samples, previous, distance, piece.subarray(used + 1, used + 1 + samples.length));
-    used += samples.length + 1;
+    const own = piece.subarray(used + 1, used + 1 + size);
+    if (above?.pass !== pass) above = null;
+    if (isTouched || above?.isTouched) filterRow(filter, padded, above?.padded ?? new Uint8Array(padded.length), distance, own);
+    else own.set(filtered);
+    used += size + 1;
     above = row;
   }
   yield piece.subarray(0, used);
 }
 
+/** PNG's filters 1 to 4 take a byte for the one to the left, above, the mean of both, or Paeth's choice. @param row, previous behind zeros */
 function filterRow(filter: number, row: Uint8Array, previous: Uint8Array, distance: number, output: Uint8Array): void {
-  for (let i = 0; i < row.length; i++) output[i] = row[i]! - prediction(filter, row, previous, i, distance);
+  const { length } = output;
+  if (filter === 0) output.set(row.subarray(distance));
+  else if (filter === 1) for (let i = 0; i < length; i++) output[i] = row[i + distance]! - row[i]!;
+  else if (filter === 2) for (let i = 0; i < length; i++) output[i] = row[i + distance]! - previous[i + distance]!;
+  else if (filter === 3) for (let i = 0; i < length; i++) output[i] = row[i + distance]! - ((row[i]! + previous[i + distance]!) >> 1);
+  else for (let i = 0; i < length; i++) output[i] = row[i + distance]! - paethPrediction(row[i]!, previous[i + distance]!, previous[i]!);
 }
 
+/** In place. @param row, previous behind zeros */
 function unfilter(filter: number, row: Uint8Array, previous: Uint8Array, distance: number): void {
-  for (let i = 0; filter && i < row.length; i++) row[i]! += prediction(filter, row, previous, i, distance);
-}
-
-/** What PNG's filters 1 to 4 take a byte for: the one to the left, above, the mean of both, or Paeth's choice. */
-function prediction(filter: number, row: Uint8Array, previous: Uint8Array, i: number, distance: number): number {
-  if (!filter) return 0;
-  const left = i < distance ? 0 : row[i - distance]!;
-  if (filter === 1) return left;
-  const above = previous[i]!;
-  if (filter === 2) return above;
-  if (filter === 3) return (left + above) >> 1;
-  return paethPrediction(left, above, i < distance ? 0 : previous[i - distance]!);
+  const { length } = row;
+  if (filter === 1) for (let i = distance; i < length; i++) row[i]! += row[i - distance]!;
+  else if (filter === 2) for (let i = distance; i < length; i++) row[i]! += previous[i]!;
+  else if (filter === 3) for (let i = distance; i < length; i++) row[i]! += (row[i - distance]! + previous[i]!) >> 1;
+  else if (filter === 4) for (let i = distance; i < length; i++) row[i]! += paethPrediction(row[i - distance]!, previous[i]!, previous[i - distance]!);
 }
 
 function paethPrediction(left: number, above: number, corner: number): number {

@@ -2,15 +2,18 @@
  * Hold and replay, the same for every route: files that a page was about to receive are kept back, their pictures
  * cloaked, and the page is given them once. Fails closed: what cannot be cloaked stays here until the user decides.
  */
-import type { CloakReport } from '../engine/types';
-import { isConnected } from '../shared/browser';
-import type { NoticeLevel } from '../shared/choices';
-import { send } from '../shared/messaging';
-import { cloak } from '../shared/engine-client';
-import { remember, type Outcome } from './known';
-import { openCard, type Card, type Result } from './notice/notice';
-import { protectionSettings } from './protection';
-import { canBePicture } from './sniff';
+import type { CloakReport } from '../../engine/types';
+import { isConnected } from '../../shared/browser';
+import type { NoticeLevel } from '../../shared/choices';
+import { send } from '../../shared/messaging';
+import { cloak } from '../../shared/engine-client';
+import { thumbnailOf } from '../../shared/thumbnail';
+import { fileWasGiven } from '../givenPictures';
+import { remember, type Outcome } from '../known';
+import { openCard, type Card, type Result } from '../notice/notice';
+import { protectionSettings } from '../protection';
+import { canBePicture } from '../sniff';
+import { stopWarming } from '../warming';
 
 export interface Batch {
   /** In the order the page would have got them. */
@@ -19,8 +22,10 @@ export interface Batch {
   deliver(files: File[]): void | Promise<void>;
   /** The user chose that the page shall get nothing. */
   cancel(): void;
-  /** Aborts when the user picked anew: then neither of the two is called. */
+  /** Aborts when the user picked anew, or discarded the form: then neither of the two is called. */
   signal?: AbortSignal;
+  /** What the page shall get before, or not: settles when that is over. */
+  after?: Promise<unknown> | undefined;
   /** Where what was delivered can wait in the page until it is sent: puts others in their place. */
   exchange?: { isPossible(): boolean; perform(files: File[]): void };
 }
@@ -41,6 +46,7 @@ interface Decision {
 
 /** Resolves when all is over, with whether the page got the files. Whatever goes wrong on the way, the page gets nothing, and the user is told. */
 export async function hold(batch: Batch): Promise<boolean> {
+  stopWarming();
   const held = batch.files.map((original): Held => ({ original, file: original }));
   const decided = Promise.withResolvers<boolean>();
   for (const entry of held) {
@@ -49,7 +55,7 @@ export async function hold(batch: Batch): Promise<boolean> {
   let card: Card | undefined;
   try {
     const early = new AbortController(); // the user decides while it is being worked on
-    card = openCard(await noticeLevel(), (choice) => early.abort(choice));
+    card = openCard(await noticeLevel(), batch.files.map(({ name }) => name), (choice) => early.abort(choice));
     return await decideAndDeliver(held, batch, card, early.signal, decided.resolve);
   } catch (error) {
     decided.resolve(false);
@@ -61,12 +67,13 @@ export async function hold(batch: Batch): Promise<boolean> {
 
 async function decideAndDeliver(
   held: Held[],
-  { deliver, cancel, signal = new AbortController().signal, exchange }: Batch,
+  { deliver, cancel, signal = new AbortController().signal, after, exchange }: Batch,
   card: Card,
   early: AbortSignal,
   decide: (passes: boolean) => void,
 ): Promise<boolean> {
   const { passes, because } = await protect(held, card, signal, early);
+  await after;
   const mayPass = passes && !signal.aborted;
   decide(mayPass);
   const isDelivered = mayPass && (await handOver(held, deliver, card, signal));
@@ -105,15 +112,21 @@ async function conclude(held: Held[], card: Card, because: Result['because'], ex
     return (isUndone = true);
   };
   const uncloaked = held.filter(({ error }) => error).length;
+  const counts = countsOf(cloaked).catch(() => []); // now: the page may be about to go by then
   const gone = new Promise((resolve) => window.addEventListener('pagehide', resolve, { once: true }));
   await Promise.race([card.done({ reports, uncloaked, because }, exchange?.isPossible() ? undo : null), gone]);
-  if (!isUndone) await record(cloaked).catch(() => {}); // only the statistics
+  if (!isUndone) await counts.then(record).catch(() => {}); // only the statistics
 }
 
-async function record(cloaked: { report: CloakReport; file: File }[]): Promise<void> {
+type Count = Parameters<typeof send<'background', 'recordProtection'>>[2];
+
+async function countsOf(cloaked: { report: CloakReport; file: File }[]): Promise<Count[]> {
   const { thumbnails } = await protectionSettings();
-  // all at once: the page may be about to go
-  await Promise.all(cloaked.map(({ report, file }) => send('background', 'recordProtection', { report, file: thumbnails ? file : null })));
+  return Promise.all(cloaked.map(async ({ report, file }) => ({ report, thumbnail: thumbnails ? await thumbnailOf(file) : null })));
+}
+
+async function record(counts: Count[]): Promise<void> {
+  await Promise.all(counts.map((count) => send('background', 'recordProtection', count)));
 }
 
 /** Cloaks what can be a picture, again and again while the user says so. */
@@ -123,6 +136,7 @@ async function protect(held: Held[], card: Card, signal: AbortSignal, early: Abo
   let open = pictures;
   while (open.length > 0 && !signal.aborted) {
     await cloakAll(open, card, signal, early);
+    await card.settled(signal);
     if (early.aborted) return decidedEarly(pictures, early);
     open = open.filter(({ error }) => error);
     if (open.length === 0 || signal.aborted) break;
@@ -160,7 +174,7 @@ async function cloakOne(entry: Held, signal: AbortSignal, onProgress: (share: nu
   delete entry.error;
   try {
     const { isOn, strength, metadata } = await protectionSettings();
-    if (!isOn || signal.aborted) return;
+    if (!isOn || signal.aborted || (await fileWasGiven(entry.original))) return;
     const { file, report } = await cloak(entry.original, { strength, metadata }, signal, onProgress);
     entry.report = report;
     // where nothing was changed, keep the file that the user picked

@@ -15,12 +15,14 @@ import {
   createElement,
   customDetail,
   dispatchEvent,
+  documentView,
   elementNamespace,
   eventDataTransfer,
   eventDetail,
   eventFormData,
   eventRelatedTarget,
   eventSubmitter,
+  eventView,
   formDataAppend,
   formDataGetAll,
   NativeCustomEvent,
@@ -29,7 +31,9 @@ import {
   NativeFormDataEvent,
   NativeMouseEvent,
   NativeSubmitEvent,
+  NativeUIEvent,
   needRoom,
+  nodeOwner,
   parse,
   preventDefault,
   read,
@@ -75,8 +79,12 @@ function takeNextOffer(onMeet: (wire: EventTarget) => void): void {
   apply(addEventListener, window, [MEETING, take, true]);
 }
 
-/** Each sender returns whether the other world, which has seen it by then, takes care of it. */
+/**
+ * Each sender returns whether the other world, which has seen it by then, takes care of it. A node whose document is in no window is not
+ * sent: where its frame is gone, Chromium ends a page that has an event carry it.
+ */
 export function sendNode(wire: EventTarget, name: string, node: EventTarget): boolean {
+  if (!read(documentView, read(nodeOwner, node) ?? node)) return false;
   // a `relatedTarget` in a shadow tree would arrive as the tree's host; a `submitter` is no other than an HTML element
   const isHtml = read(elementNamespace, node) === HTML;
   return dispatch(
@@ -116,6 +124,18 @@ export function sendTransfer(wire: EventTarget, name: string, dataTransfer: Data
 
 export function onTransfer(wire: EventTarget, name: string, listener: (transfer: DataTransfer, number: number) => Answer): void {
   listen(wire, name, (event) => listener(apply(eventDataTransfer, event, []) as DataTransfer, apply(eventDetail, event, []) as number));
+}
+
+/** @param view a window, of whatever origin */
+export function sendWindow(wire: EventTarget, name: string, view: Window): boolean {
+  return dispatch(wire, new NativeUIEvent(name, bare({ view, cancelable: true })));
+}
+
+export function onWindow(wire: EventTarget, name: string, listener: (view: Window) => Answer): void {
+  listen(wire, name, (event) => {
+    const view = apply(eventView, event, []);
+    return view ? listener(view as Window) : false;
+  });
 }
 
 /** What arrives is a clone. */

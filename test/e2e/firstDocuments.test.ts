@@ -1,0 +1,120 @@
+/**
+ * Frames and popups begin with an empty document, in which extensions' scripts do not run, and keep it where nothing comes of what they load. A page
+ * that puts an input there, or has files dropped or pasted there, gets the cloaked picture as anywhere else.
+ */
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startDemoSite, type DemoSite } from '../sites/demo-site';
+import { openBrowser, type Page, type TestBrowser } from './support/browser';
+import { outcomeOf, record, STATES } from './support/outcome';
+import { makeFiles, type Files } from './support/pictures';
+import { copy, drop } from './support/user';
+import type { Frame } from 'playwright-core';
+
+let site: DemoSite;
+let files: Files;
+
+beforeAll(async () => {
+  [site, files] = await Promise.all([startDemoSite(), makeFiles()]);
+});
+afterAll(() => site.close());
+
+interface Opened {
+  /** In which tab. */
+  tab: Page;
+  frame: Page | Frame;
+}
+
+async function open(browser: TestBrowser, where: string, src: string): Promise<Opened> {
+  const page = await browser.open(`${site.url}/pages/first-document.html?in=${where}&src=${src}`);
+  await page.click('#open', { noWaitAfter: true });
+  await page.waitForTimeout(300); // for what answers
+  return { tab: page, frame: page.frames().at(-1)! };
+}
+
+/** A click that waits for no navigation: there is one that never ends. */
+async function chooseIn({ tab, frame }: Opened, path: string): Promise<void> {
+  const [chooser] = await Promise.all([tab.waitForEvent('filechooser'), frame.locator('#file').click({ noWaitAfter: true })]);
+  await chooser.setFiles(path);
+}
+
+async function pasteIn({ tab, frame }: Opened, png: string): Promise<void> {
+  await copy(tab, { 'image/png': await readFile(png) });
+  await frame.locator('#zone').click({ noWaitAfter: true });
+  await tab.keyboard.press('Control+V');
+}
+
+const ways: [way: string, file: keyof Files, bring: (opened: Opened) => Promise<void>][] = [
+  ['an input', 'small', (opened) => chooseIn(opened, files.small)],
+  ['a drop', 'small2', (opened) => drop(opened.tab, '#zone', [files.small2], { frame: opened.frame })],
+  ['a paste', 'smallPng', (opened) => pasteIn(opened, files.smallPng)],
+];
+
+it('has its window prepared, and hears nothing but what the page gets', async () => {
+  const browser = await openBrowser({ isQuick: true });
+  const page = await browser.open(`${site.url}/pages/first-document.html`);
+  site.received.length = 0;
+  await page.evaluate(() => {
+    const stolen: Blob[] = [];
+    const take = (transfer: DataTransfer | null | undefined): void => void stolen.push(...(transfer?.files ?? []));
+    const listenTo = (wire: EventTarget): void => {
+      for (const type of ['drop', 'replay']) wire.addEventListener(type, (event) => take((event as DragEvent).dataTransfer));
+    };
+    const frame = Object.assign(document.createElement('iframe'), { src: '/pages/drop.html', width: 500, height: 400 });
+    document.body.append(frame);
+    const { prototype } = (frame.contentWindow as unknown as typeof globalThis).EventTarget;
+    const { addEventListener: add, dispatchEvent: dispatch } = prototype;
+    prototype.addEventListener = function (this: EventTarget, ...[type, listener, options]: Parameters<EventTarget['addEventListener']>) {
+      const own = typeof listener === 'function' && ((event: Event): void => {
+        if (event instanceof (frame.contentWindow as unknown as typeof globalThis).MouseEvent && event.relatedTarget) listenTo(event.relatedTarget);
+        take((event as DragEvent).dataTransfer);
+        listener(event);
+      });
+      add.call(this, type, type.startsWith('nullswap') || type === 'drop' || type === 'replay' ? own || listener : listener, options);
+    };
+    prototype.dispatchEvent = function (this: EventTarget, event: Event) {
+      if ('relatedTarget' in event && event.relatedTarget) listenTo(event.relatedTarget as EventTarget);
+      return dispatch.call(this, event);
+    };
+    Object.assign(window, { stolen });
+  });
+  const frame = await (await page.$('iframe'))!.contentFrame();
+  await frame!.waitForSelector('#zone');
+  await drop(page, '#zone', [files.small], { frame: frame! });
+  while (site.received.length === 0) await page.waitForTimeout(25);
+  const original = await readFile(files.small);
+  expect(await outcomeOf(original, site.received[0]!.bytes)).toBe('cloaked');
+  const sizes = (await page.evaluate('window.stolen.map(({ size }) => size)')) as number[];
+  expect(sizes.length).toBeGreaterThan(0); // it did hear of the drop that the page got
+  expect(sizes).not.toContain(original.length);
+  await browser.close();
+});
+
+describe.each(STATES)('$state the extension', ({ state, extension, expected }) => {
+  let browser: TestBrowser;
+
+  beforeAll(async () => {
+    browser = await openBrowser({ extension, isQuick: true });
+  });
+  afterAll(() => browser.close());
+
+  it.each([
+    ['iframe', '/never'],
+    ['iframe', '/nothing'],
+    ['iframe', '/download'],
+    ['shadow', '/never'],
+    ['nested', '/nothing'],
+    ['markup', '/never'],
+  ])('%s that loads %s', async (where, src) => {
+    const opened = await open(browser, where, src);
+    for (const [way, file, bring] of ways) {
+      site.received.length = 0;
+      await bring(opened);
+      for (const until = Date.now() + 30_000; site.received.length === 0 && Date.now() < until; ) await new Promise((next) => setTimeout(next, 25));
+      const original = await readFile(files[file] as string);
+      expect([way, await Promise.all(site.received.map(({ bytes }) => outcomeOf(original, bytes)))]).toEqual([way, [expected]]);
+      record({ table: 'routes', name: `${where} that never gets its document: ${way}`, column: state, outcome: expected });
+    }
+    void opened.tab.close(); // which is loading for ever
+  });
+});

@@ -1,0 +1,64 @@
+/** Real Firefox for the tests: with the built extension or without, and no way out of this machine. */
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { openFirefox, type Firefox } from '../../../scripts/firefox';
+import { startProxy, withoutRefinement } from '../../e2e/support/browser';
+import { FirefoxPage } from './page';
+import { Privileged } from './privileged';
+
+/** `npm run build:firefox-demo` makes it. */
+const EXTENSION = resolve('dist-firefox-demo');
+
+export class TestFirefox {
+  private constructor(
+    readonly firefox: Firefox,
+    readonly privileged: Privileged,
+    /** What was asked of any host but those of this machine. */
+    readonly requested: string[],
+    private readonly end: () => Promise<void>,
+  ) {}
+
+  /** @param isQuick as in `OpenOptions` of support/browser.ts */
+  static async open({ extension = true, isQuick = false }: { extension?: boolean; isQuick?: boolean } = {}): Promise<TestFirefox> {
+    const proxy = await startProxy();
+    const folder = await mkdtemp(join(tmpdir(), 'nullswap-firefox-'));
+    const dist = join(folder, 'extension');
+    if (extension) await cp(EXTENSION, dist, { recursive: true });
+    if (isQuick && extension) await withoutRefinement(dist);
+    const firefox = await openFirefox({
+      dist: extension ? dist : undefined,
+      args: ['--remote-allow-system-access'],
+      preferences: {
+        'network.proxy.type': 1,
+        'network.proxy.http': '127.0.0.1',
+        'network.proxy.http_port': proxy.port,
+        'network.proxy.ssl': '127.0.0.1',
+        'network.proxy.ssl_port': proxy.port,
+        'network.proxy.no_proxies_on': 'localhost, .localhost, 127.0.0.1',
+        'dom.events.testing.asyncClipboard': true, // as if the user had said yes
+      },
+    });
+    await firefox.welcome?.close();
+    return new TestFirefox(firefox, await Privileged.open(firefox.browser), proxy.requested, async () => {
+      await firefox.close();
+      proxy.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+  }
+
+  async open(url: string): Promise<FirefoxPage> {
+    const page = await this.firefox.browser.newPage();
+    await page.goto(url);
+    return new FirefoxPage(page, this.privileged);
+  }
+
+  /** Leaves one, so that the browser stays. */
+  async closePages(): Promise<void> {
+    for (const page of (await this.firefox.browser.pages()).slice(1)) await page.close();
+  }
+
+  close(): Promise<void> {
+    return this.end();
+  }
+}

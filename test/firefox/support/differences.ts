@@ -1,0 +1,13 @@
+/** Where Firefox is not as Chromium, by the name of the route, and why. docs/routes.md says the same. */
+
+/** Not there, or cannot be played. */
+export const notInFirefox = new Map([
+  ['input: detached, by its label', 'a label in no document opens no chooser'],
+  ['drop: picture by its handle', 'no handles of what is dropped'],
+  ['drop: folder by its handles', 'no handles of what is dropped'],
+  ['drop: folder by its entries', 'not tried: no test can drop a folder there'],
+  ['input: webkitdirectory', 'not tried: no test can choose a folder there'],
+]);
+
+/** Played with the extension alone: what the browser itself does with such a drop is not done with one that a test makes. */
+export const withExtensionAlone = ['drop on an input', 'drop: three pictures on an input'];
