@@ -87,7 +87,7 @@ export async function openBrowser({ extension = true, profile, language = 'en', 
   });
   context.setDefaultTimeout(PATIENCE_MS);
   const control = extension ? await openControlPage(context) : null;
-  if (extension && isFresh && !welcome) await (await welcomePage(context)).close();
+  if (extension && isFresh && !welcome) await closeWelcome(context);
   return new TestBrowser(context, control, proxy.close, proxy.requested, profile ? null : directory);
 }
 
@@ -118,6 +118,13 @@ async function changeJson<T>(file: string, change: (content: T) => void): Promis
 /** The page that the extension opens when it is installed; waits for it. */
 export async function welcomePage(context: BrowserContext): Promise<Page> {
   return context.pages().find(isWelcomePage) ?? (await context.waitForEvent('page', isWelcomePage));
+}
+
+/** Once it shows its text: where it goes while Chromium 156 reads the translations, all pages of that process have none. */
+async function closeWelcome(context: BrowserContext): Promise<void> {
+  const page = await welcomePage(context);
+  await page.waitForSelector('h1');
+  await page.close();
 }
 
 /** A page of the extension that runs none of its scripts: tests speak to the extension's API from here. */
@@ -327,7 +334,7 @@ export class TestBrowser {
     const send = session.send.bind(session) as unknown as (method: string, parameters: object) => Promise<{ id: string }>;
     const { id } = await send('Extensions.loadUnpacked', { path: EXTENSION });
     await session.detach();
-    await (await welcomePage(this.context)).close();
+    await closeWelcome(this.context);
     this.controlPage = await this.open(`chrome-extension://${id}/manifest.json`);
   }
 
