@@ -31,6 +31,20 @@ export function readAhead(key: string, otherwise = ''): string {
   return written;
 }
 
+/**
+ * To be awaited by the extension's own pages before they say anything. Chromium 156 has no texts for a process whose first page was closed while they were
+ * being read, for as long as it lives: then they come from the extension's own files.
+ */
+export async function haveTexts(): Promise<void> {
+  if (!isConnected() || browser.i18n.getMessage('common_locale')) return;
+  const language = browser.i18n.getUILanguage();
+  for (const folder of new Set(['en', language.replace(/-.*/, ''), language.replace('-', '_')])) {
+    const answer = await fetch(browser.runtime.getURL(`_locales/${folder}/messages.json`)).catch(() => null); // there is no such translation
+    const messages = (await answer?.json()) as Record<string, { message: string }> | undefined;
+    for (const [key, { message }] of Object.entries(messages ?? {})) read.set(key, message);
+  }
+}
+
 function fill(written: string, values: string[]): string {
   return written.replace(/\$([1-4])/g, (_, place: string) => values[Number(place) - 1] ?? '');
 }

@@ -6,10 +6,12 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startDemoSite, type DemoSite } from '../sites/demo-site';
 import { openBrowser, type Page, type TestBrowser } from './support/browser';
+import { AFTER_LEAVING_MS, HURRIES, NOTHING } from './support/hurries';
 import { press, waitForFailure, waitForNotice } from './support/notice';
-import { outcomeOf, record, STATES } from './support/outcome';
+import { outcomeOf, record, STATES, type Outcome } from './support/outcome';
 import { makeFiles, type Files } from './support/pictures';
 import { copy, drop } from './support/user';
+import { isThorough } from '../thorough';
 
 let site: DemoSite;
 let files: Files;
@@ -66,7 +68,15 @@ const ROUTES = { paste: 'paste', drop: 'drop', read: 'navigator.clipboard.read()
 async function got(): Promise<Map<string, Buffer>> {
   while (site.received.length === 0) await page.waitForTimeout(25);
   await page.waitForTimeout(150); // for more, which would be wrong
-  return new Map(site.received.map(({ name, bytes }) => [name, bytes]));
+  return arrived();
+}
+
+const arrived = (): Map<string, Buffer> => new Map(site.received.map(({ name, bytes }) => [name, bytes]));
+
+/** Of the pictures in them. */
+async function outcomes(texts: Map<string, Buffer>): Promise<Set<Outcome>> {
+  const holding = [...texts.values()].filter((bytes) => bytes.length > 1000);
+  return new Set(await Promise.all(holding.map((bytes) => outcomeOf(original, pictureIn(bytes)))));
 }
 
 /** The picture in a text, whatever became of its spelling. */
@@ -111,12 +121,20 @@ describe.each(STATES)('$state the extension', ({ state, extension, expected }) =
 
   it.each(cases)('$route: $what', async ({ route, what, texts }) => {
     await takes[route]!(texts());
-    const all = await got();
-    const holding = [...all].filter(([, bytes]) => bytes.length > 1000);
-    expect(holding.length).toBeGreaterThan(0);
-    const outcomes = await Promise.all(holding.map(async ([, bytes]) => outcomeOf(original, pictureIn(bytes))));
-    expect(new Set(outcomes)).toEqual(new Set([expected]));
+    expect(await outcomes(await got())).toEqual(new Set([expected]));
     record({ table: 'routes', name: `${ROUTES[route]}: ${what}`, column: state, outcome: expected });
+  });
+
+  describe.runIf(isThorough).each(HURRIES)('$hurry', ({ hurry, go, mayMiss }) => {
+    it.each(cases)('$route: $what', async ({ route, what, texts }) => {
+      await takes[route]!(texts());
+      await go(page);
+      if (mayMiss) await page.waitForTimeout(AFTER_LEAVING_MS);
+      const found = await outcomes(mayMiss ? arrived() : await got());
+      const wanted = mayMiss && found.size === 0 ? [] : [expected];
+      expect(found).toEqual(new Set(wanted));
+      if (extension) record({ table: 'routes', name: `${ROUTES[route]}: ${what}`, column: `with, ${hurry}`, outcome: wanted[0] ?? NOTHING });
+    });
   });
 
   it.each(Object.keys(takes) as (keyof typeof ROUTES)[])('%s: texts without a picture come as they are', async (route) => {

@@ -6,10 +6,12 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDemoSite, type DemoSite } from '../sites/demo-site';
 import { openBrowser, type Page, type TestBrowser } from './support/browser';
+import { AFTER_LEAVING_MS, HURRIES, NOTHING } from './support/hurries';
 import { outcomeOf, record, STATES } from './support/outcome';
 import { makeFiles, type Files } from './support/pictures';
 import { copy, drop } from './support/user';
 import type { Frame } from 'playwright-core';
+import { isThorough } from '../thorough';
 
 let site: DemoSite;
 let files: Files;
@@ -49,6 +51,16 @@ const ways: [way: string, file: keyof Files, bring: (opened: Opened) => Promise<
   ['a drop', 'small2', (opened) => drop(opened.tab, '#zone', [files.small2], { frame: opened.frame })],
   ['a paste', 'smallPng', (opened) => pasteIn(opened, files.smallPng)],
 ];
+
+/** Where there is a first document, and what it loads. */
+const places = [
+  ['iframe', '/never'],
+  ['iframe', '/nothing'],
+  ['iframe', '/download'],
+  ['shadow', '/never'],
+  ['nested', '/nothing'],
+  ['markup', '/never'],
+] as const;
 
 it('has its window prepared, and hears nothing but what the page gets', async () => {
   const browser = await openBrowser({ isQuick: true });
@@ -98,14 +110,7 @@ describe.each(STATES)('$state the extension', ({ state, extension, expected }) =
   });
   afterAll(() => browser.close());
 
-  it.each([
-    ['iframe', '/never'],
-    ['iframe', '/nothing'],
-    ['iframe', '/download'],
-    ['shadow', '/never'],
-    ['nested', '/nothing'],
-    ['markup', '/never'],
-  ])('%s that loads %s', async (where, src) => {
+  it.each(places)('%s that loads %s', async (where, src) => {
     const opened = await open(browser, where, src);
     for (const [way, file, bring] of ways) {
       site.received.length = 0;
@@ -116,5 +121,22 @@ describe.each(STATES)('$state the extension', ({ state, extension, expected }) =
       record({ table: 'routes', name: `${where} that never gets its document: ${way}`, column: state, outcome: expected });
     }
     void opened.tab.close(); // which is loading for ever
+  });
+
+  describe.runIf(isThorough).each(HURRIES)('$hurry', ({ hurry, go, mayMiss }) => {
+    it.each(places.flatMap(([where, src]) => ways.map(([way, file, bring]) => ({ where, src, way, file, bring }))))('$where that loads $src: $way', async ({ where, src, way, file, bring }) => {
+      const opened = await open(browser, where, src);
+      site.received.length = 0;
+      await bring(opened);
+      await go(opened.tab);
+      if (mayMiss) await opened.tab.waitForTimeout(AFTER_LEAVING_MS);
+      else await expect.poll(() => site.received.length).toBeGreaterThan(0);
+      const original = await readFile(files[file] as string);
+      const found = await Promise.all(site.received.map(({ bytes }) => outcomeOf(original, bytes)));
+      const wanted = mayMiss && found.length === 0 ? [] : [expected];
+      expect(found).toEqual(wanted);
+      void opened.tab.close();
+      if (extension) record({ table: 'routes', name: `${where} that never gets its document: ${way}`, column: `with, ${hurry}`, outcome: wanted[0] ?? NOTHING });
+    });
   });
 });

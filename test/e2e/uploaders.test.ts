@@ -9,6 +9,7 @@ import type { DemoSite } from '../sites/demo-site';
 import { startUploaderSite } from '../sites/uploader-site';
 import { buildUploaders } from '../sites/uploaders/build';
 import { openBrowser, type Page, type TestBrowser } from './support/browser';
+import { AFTER_LEAVING_MS, HURRIES, NOTHING } from './support/hurries';
 import { readNotice } from './support/notice';
 import { type Outcome, outcomeOf, record, STATES } from './support/outcome';
 import { makeFiles, type Files } from './support/pictures';
@@ -19,8 +20,12 @@ import { isThorough } from '../thorough';
 const AT_ONCE = 'two, one after the other';
 const WRITING = 'paste, and writes on';
 
-/** Several files come by the way that one comes by: what is tried of each uploader in `npm test`. */
-const stands = ({ by, batch }: { by: By; batch: string }): boolean => isThorough || by === 'paste' || (by === 'pick' ? batch !== 'three pictures' : batch === 'three pictures');
+/** Several files come by the way that one comes by: the last of each way is tried of each uploader in `npm test`. Without the extension, once each way, or one way. */
+const stands = (of: Uploader, extension: boolean): ReturnType<typeof casesOf> => {
+  const all = casesOf(of);
+  if (extension) return all.filter(({ by }, index) => isThorough || by !== all[index + 1]?.by);
+  return all.filter(({ batch }) => batch === 'one picture').slice(0, isThorough ? undefined : 1);
+};
 
 const letters = (text: string) => [...text.replace(/\s/g, '')].sort().join('');
 
@@ -121,8 +126,7 @@ describe.each(STATES)('$state the extension', ({ extension, expected }) => {
 
   describe.each([...uploaders, ...fixtures])('$name', (uploader) => {
     const all = casesOf(uploader);
-    // without: once each way
-    it.each(extension ? all.filter(stands) : all.filter(({ batch }) => batch === 'one picture'))('$by: $batch', async ({ by, batch, sent }) => {
+    it.each(stands(uploader, extension))('$by: $batch', async ({ by, batch, sent }) => {
       const page = await upload(browser, uploader, by, sent);
       const received = site.received.map(({ bytes }) => bytes);
       const originals = await Promise.all(sent.map((name) => readFile(files[name])));
@@ -151,6 +155,23 @@ describe.each(STATES)('$state the extension', ({ extension, expected }) => {
       expect(arrived).toHaveLength(2);
       await page.close();
       if (extension) record({ table: uploader.table, name: uploader.name, column: AT_ONCE, outcome: expected });
+    });
+
+    describe.runIf(isThorough).each(HURRIES)('$hurry', ({ hurry, go, mayMiss }) => {
+      it.each(all.filter(({ batch }) => batch === 'one picture'))('$by', async ({ by, sent }) => {
+        const page = await open(browser, uploader);
+        page.on('filechooser', () => {}); // one that opens once more stays open
+        await bring(page, uploader, by, sent.map((name) => files[name]));
+        await go(page);
+        if (!mayMiss) await received(page, 1);
+        else await page.waitForTimeout(AFTER_LEAVING_MS);
+        const original = await readFile(files[sent[0]!]);
+        const outcomes = await Promise.all(site.received.map(({ bytes }) => outcomeOf(original, bytes)));
+        await page.close();
+        if (!mayMiss) expect(outcomes).toEqual([expected]);
+        else if (extension) for (const outcome of outcomes) expect(outcome).toBe('cloaked');
+        if (extension) record({ table: uploader.table, name: uploader.name, column: `${by}, ${hurry}`, outcome: outcomes[0] ?? NOTHING });
+      });
     });
 
     it.runIf(uploader.writes)('writes on after a paste, without waiting', async () => {

@@ -1,16 +1,18 @@
 /**
  * Every route into a page, without the extension and with it: with it the server gets the cloaked pictures, once and in order, and all else
  * byte for byte, a few ways excepted that cannot be held; without it the originals, which shows that the test itself takes the route. Then by
- * somebody who does not wait: taken twice in a row, it ends as without the extension, but for the bytes.
+ * somebody who does not wait: it ends as without the extension, but for the bytes.
  */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDemoSite, type DemoSite } from '../sites/demo-site';
 import { openBrowser, type Page, type TestBrowser } from './support/browser';
+import { AFTER_LEAVING_MS, HURRIES, NOTHING, type Hurry } from './support/hurries';
 import { type Outcome, outcomeOf, record, STATES } from './support/outcome';
 import { makeFiles, type Files } from './support/pictures';
 import type { Seen } from './support/session';
-import { ways, type Way } from './support/ways';
+import { routes } from './support/routes';
+import { asWay, ways, type Way } from './support/ways';
 import { isThorough } from '../thorough';
 
 let site: DemoSite;
@@ -21,8 +23,18 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
-/** What came without the extension of a route that was taken twice. */
-const twiceWithout = new Map<string, Buffer[]>();
+interface WayHurry extends Omit<Hurry, 'go'> {
+  go(page: Page, way: Way): Promise<unknown>;
+  isOfEach?: true;
+}
+
+const hurries: WayHurry[] = [
+  { hurry: 'twice without waiting', go: (page, way) => way.go(page, files) },
+  ...HURRIES.map((hurry): WayHurry => ({ ...hurry, isOfEach: true })),
+];
+
+/** What came without the extension, by hurry and route. */
+const receivedWithout = new Map<string, Buffer[]>();
 
 const byName = (): Buffer[] => [...site.received].sort((one, other) => one.name.localeCompare(other.name)).map(({ bytes }) => bytes);
 
@@ -57,19 +69,25 @@ describe.each(STATES)('$state the extension', ({ state, extension, expected }) =
     record({ table: 'routes', name, column: state, outcome: passes ? 'original' : expected });
   });
 
-  it.each(ways.filter(({ isLikeAnother }) => isThorough && !isLikeAnother))('$name, twice without waiting', async (way) => {
-    const page = await open(way);
-    await way.go(page, files);
-    page.setDefaultTimeout(2_000);
-    await way.go(page, files).catch(() => {}); // what the page shows now may take nothing more
-    const without = twiceWithout.get(way.name) ?? [];
-    if (extension) await expect.poll(() => site.received.length).toBe(without.length);
-    await page.waitForTimeout(extension ? 150 : 300);
-    await closeAll();
-    if (!extension) return void twiceWithout.set(way.name, byName());
-    const pdf = await readFile(files.pdf);
-    const outcomes = await Promise.all(byName().map((bytes, index) => outcomeOf(without[index]!, bytes)));
-    expect(outcomes).toEqual(without.map((bytes) => (bytes.equals(pdf) || way.passes ? 'original' : 'cloaked')));
-    record({ table: 'routes', name: way.name, column: 'with, twice without waiting', outcome: way.passes ? 'original' : 'cloaked' });
+  describe.runIf(isThorough).each(hurries)('$hurry', ({ hurry, go, mayMiss, isOfEach }) => {
+    it.each([...routes.map(asWay), ...ways].filter(({ isLikeAnother }) => isOfEach || !isLikeAnother))('$name', async (way) => {
+      const page = await open(way);
+      page.on('filechooser', () => {}); // one that opens once more stays open
+      await way.go(page, files);
+      page.setDefaultTimeout(2_000);
+      await go(page, way).catch(() => {}); // what the page shows now may take nothing more
+      const id = `${hurry}, ${way.name}`;
+      const without = receivedWithout.get(id) ?? [];
+      if (extension && !mayMiss) await expect.poll(() => site.received.length).toBe(without.length);
+      await page.waitForTimeout(extension ? (mayMiss ? AFTER_LEAVING_MS : 150) : 300);
+      await closeAll();
+      if (!extension) return void receivedWithout.set(id, byName());
+      const originals = await Promise.all((way.sent ?? ['small']).map((file) => readFile(files[file])));
+      const pdf = await readFile(files.pdf);
+      const arrived = byName().filter((bytes) => !bytes.equals(pdf));
+      const verdicts = await Promise.all(arrived.map(async (bytes) => (await Promise.all(originals.map((original) => outcomeOf(original, bytes)))).find((outcome) => outcome !== 'other')));
+      expect(verdicts).toEqual(arrived.map(() => (way.passes ? 'original' : 'cloaked')));
+      record({ table: 'routes', name: way.name, column: `with, ${hurry}`, outcome: verdicts[0] ?? NOTHING });
+    });
   });
 });

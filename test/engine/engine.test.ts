@@ -300,7 +300,8 @@ describe('formats', () => {
   });
 
   const orientations = [1, 2, 3, 4, 5, 6, 7, 8].flatMap((orientation) => (['jpeg', 'png', 'webp'] as const).map((format) => ({ orientation, format })));
-  it.each(orientations)('shows a $format of EXIF orientation $orientation the same way up', async ({ orientation, format }) => {
+  // the turn itself is the same for all formats
+  it.each(orientations.filter(({ orientation, format }) => isThorough || format === 'jpeg' || orientation === 6))('shows a $format of EXIF orientation $orientation the same way up', async ({ orientation, format }) => {
     const framed = await sharp(sample('portrait-2.jpg')).resize(400, 400).extend({ left: 40, right: 200, top: 60, bottom: 100, background: '#7a8a6a' }).png().toBuffer();
     const turned = await storedAs(sharp(framed), orientation).png().toBuffer();
     const stored = await sharp(turned).withMetadata({ orientation }).toFormat(format, format === 'png' ? {} : { quality: 90 }).toBuffer();
@@ -446,7 +447,7 @@ describe('formats', () => {
     }
   });
 
-  it.each(['4:2:0', '4:4:4'])('keeps AVIF %s, its transparency, and its profile', async (chromaSubsampling) => {
+  it.each(isThorough ? ['4:2:0', '4:4:4'] : ['4:4:4'])('keeps AVIF %s, its transparency, and its profile', async (chromaSubsampling) => {
     const round = Buffer.from('<svg width="400" height="400"><circle cx="200" cy="200" r="187"/></svg>');
     const source = await sharp(sample('portrait-2.jpg')).resize(400).composite([{ input: round, blend: 'dest-in' }]).withIccProfile('p3').avif({ effort: 1, chromaSubsampling }).toBuffer();
     const { bytes, report, type } = await cloak(file('a.avif', source, 'image/avif'));
@@ -474,7 +475,7 @@ describe('formats', () => {
     return found;
   }
 
-  it.each([[10, '4:2:0'], [10, '4:4:4'], [12, '4:2:0']] as const)('keeps the %i bits of an AVIF %s', async (bitdepth, chromaSubsampling) => {
+  it.each(([[10, '4:2:0'], [10, '4:4:4'], [12, '4:2:0']] as const).slice(0, isThorough ? 3 : 1))('keeps the %i bits of an AVIF %s', async (bitdepth, chromaSubsampling) => {
     const source = await sharp(sample('portrait-2.jpg')).resize(400).avif({ effort: 1, bitdepth, chromaSubsampling }).toBuffer();
     const { bytes, report } = await cloak(file('a.avif', source, 'image/avif'));
     expect(report.outcome).toBe('cloaked');

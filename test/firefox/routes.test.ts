@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startDemoSite, type DemoSite } from '../sites/demo-site';
 import { type Outcome, outcomeOf, record, STATES } from '../e2e/support/outcome';
 import { makeFiles, type Files } from '../e2e/support/pictures';
-import { routes, type Route } from '../e2e/support/routes';
-import { ways, type Way } from '../e2e/support/ways';
+import { routes } from '../e2e/support/routes';
+import { asWay, ways } from '../e2e/support/ways';
 import { TestFirefox } from './support/browser';
 import { notInFirefox, withExtensionAlone } from './support/differences';
 
@@ -19,16 +19,6 @@ beforeAll(async () => {
   [site, files] = await Promise.all([startDemoSite(), makeFiles()]);
 });
 afterAll(() => site.close());
-
-const asWay = ({ name, path, send, submit, isPaste }: Route): Way => ({
-  name,
-  path,
-  async go(page, { small, smallPng }) {
-    await send(page, isPaste ? smallPng : small);
-    await submit?.(page);
-  },
-  ...(isPaste && { sent: ['smallPng'] }),
-});
 
 const all = [...routes.map(asWay), ...ways].filter(({ name }) => !notInFirefox.has(name));
 

@@ -76,6 +76,7 @@ export async function openBrowser({ extension = true, profile, language = 'en', 
     headless: false, // --headless=new does it: the old one loads no extensions
     ignoreDefaultArgs: ['--disable-extensions', ...(keepsPages ? ['--disable-back-forward-cache'] : [])],
     viewport: { width: 1000, height: 800 },
+    locale: language, // Playwright says en-US to all pages otherwise, the extension's too
     env: { ...process.env, LANGUAGE: language },
     args: [
       ...QUIET,
@@ -87,7 +88,7 @@ export async function openBrowser({ extension = true, profile, language = 'en', 
   });
   context.setDefaultTimeout(PATIENCE_MS);
   const control = extension ? await openControlPage(context) : null;
-  if (extension && isFresh && !welcome) await closeWelcome(context);
+  if (extension && isFresh && !welcome) await (await welcomePage(context)).close();
   return new TestBrowser(context, control, proxy.close, proxy.requested, profile ? null : directory);
 }
 
@@ -118,13 +119,6 @@ async function changeJson<T>(file: string, change: (content: T) => void): Promis
 /** The page that the extension opens when it is installed; waits for it. */
 export async function welcomePage(context: BrowserContext): Promise<Page> {
   return context.pages().find(isWelcomePage) ?? (await context.waitForEvent('page', isWelcomePage));
-}
-
-/** Once it shows its text: where it goes while Chromium 156 reads the translations, all pages of that process have none. */
-async function closeWelcome(context: BrowserContext): Promise<void> {
-  const page = await welcomePage(context);
-  await page.waitForSelector('h1');
-  await page.close();
 }
 
 /** A page of the extension that runs none of its scripts: tests speak to the extension's API from here. */
@@ -334,7 +328,7 @@ export class TestBrowser {
     const send = session.send.bind(session) as unknown as (method: string, parameters: object) => Promise<{ id: string }>;
     const { id } = await send('Extensions.loadUnpacked', { path: EXTENSION });
     await session.detach();
-    await closeWelcome(this.context);
+    await (await welcomePage(this.context)).close();
     this.controlPage = await this.open(`chrome-extension://${id}/manifest.json`);
   }
 

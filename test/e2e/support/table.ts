@@ -62,4 +62,4 @@ function tableOf(rows: Cell[]): string {
 }
 
 /** Columns from left to right; others after them. */
-const ORDER = ['with', 'without', 'with, twice without waiting', 'Firefox', ...['pick', 'drop', 'paste'].flatMap((by) => ['one picture', 'three pictures', 'picture + PDF'].map((batch) => `${by}, ${batch}`))];
+const ORDER = ['with', 'without', 'with, twice without waiting', 'with, Enter at once', 'with, left at once', 'Firefox', ...['pick', 'drop', 'paste'].flatMap((by) => ['one picture', 'three pictures', 'picture + PDF'].map((batch) => `${by}, ${batch}`))];

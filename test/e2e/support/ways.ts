@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Frame, Page } from 'playwright-core';
 import type { DemoSite } from '../../sites/demo-site';
 import type { Files } from './pictures';
+import type { Route } from './routes';
 import { answerPicker, choose, copy, drop } from './user';
 
 export interface Way {
@@ -239,3 +240,14 @@ export const ways: Way[] = [
     'sendBeacon, file',
   ].map((name, index): Way => ({ ...request(name), ...(index > 0 && { isLikeAnother: true }) })),
 ];
+
+/** One of routes.ts, taken with small pictures. */
+export const asWay = ({ name, path, send, submit, isPaste }: Route): Way => ({
+  name,
+  path,
+  async go(page, { small, smallPng }) {
+    await send(page, isPaste ? smallPng : small);
+    await submit?.(page);
+  },
+  ...(isPaste && { sent: ['smallPng'] }),
+});

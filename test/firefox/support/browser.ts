@@ -2,7 +2,7 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { openFirefox, type Firefox } from '../../../scripts/firefox';
+import { openFirefox, pageAt, type Firefox } from '../../../scripts/firefox';
 import { startProxy, withoutRefinement } from '../../e2e/support/browser';
 import { FirefoxPage } from './page';
 import { Privileged } from './privileged';
@@ -51,6 +51,22 @@ export class TestFirefox {
     const page = await this.firefox.browser.newPage();
     await page.goto(url);
     return new FirefoxPage(page, this.privileged);
+  }
+
+  /**
+   * A page of the extension. Beside the tab in front (`isInFront` false) it is to the popup as if it were open over that one.
+   * @param path under the extension's root
+   */
+  async openOwn(path: string, isInFront = true): Promise<FirefoxPage> {
+    await this.privileged.run(
+      `const [id, path, isInFront] = args;
+       const tab = gBrowser.addTrustedTab('moz-extension://' + WebExtensionPolicy.getByID(id).mozExtensionHostname + '/' + path);
+       if (isInFront) gBrowser.selectedTab = tab;`,
+      this.firefox.extension,
+      path,
+      isInFront,
+    );
+    return new FirefoxPage(await pageAt(this.firefox.browser, path), this.privileged);
   }
 
   /** Leaves one, so that the browser stays. */
