@@ -98,10 +98,12 @@ if (firefox) {
 // end to end mostly waits for one page after another: three lanes keep two cores busy
 const counts = await Promise.all([
   inTurn(() => testProjects('end to end', ['e2e']), testTraining),
-  inTurn(() => testProjects('end to end, ways in', ['e2e-ways'])),
+  inTurn(
+    () => testProjects('end to end, ways in', ['e2e-ways']),
+    () => testProjects('end to end, hostile pages', ['e2e-hostile']),
+  ),
   inTurn(
     () => testProjects('unit, engine', ['unit', 'engine']),
-    () => testProjects('end to end, hostile pages', ['e2e-hostile']),
     ...(firefox ? [() => testProjects('Firefox', ['firefox'])] : []),
   ),
 ]);

@@ -1,9 +1,8 @@
 /** Chrome 127 to 147, whose messages carry no files: they go in pieces. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { bmpOf } from '../../bench/writers';
-import { isThorough } from '../thorough';
 import { waitForNotice } from './support/notice';
 import { outcomeOf } from './support/outcome';
 import { receivedAfter } from './support/routes';
@@ -11,9 +10,6 @@ import { browser, files, page, site, useSession } from './support/session';
 import { choose } from './support/user';
 
 useSession('/pages/attached-input.html', { isOld: true });
-
-// not finished: of large files some never come back, so the manifest still asks for 148, and `npm test` leaves these out
-const it = test.runIf(isThorough);
 
 async function uploaded(path: string): Promise<Buffer> {
   const before = site.received.length;
@@ -48,9 +44,10 @@ it('keeps a small picture where the user wants one', async () => {
 
 it.each([
   [1, 600],
-  [12, 2_050],
+  [12, 2_052],
   [60, 4_600],
 ])('takes a picture of %d MB to the engine and back', { timeout: 300_000 }, async (megabytes, side) => {
+  // rows of whole words, as such a file has them
   const shades = Uint8Array.from({ length: side * side * 3 }, (_, at) => ((at / 3) % side) * (200 / side) + 20);
   const bytes = bmpOf(shades, side, side);
   expect(bytes.length).toBeGreaterThan(megabytes * 1e6);
