@@ -1,6 +1,6 @@
 /** Whether this page is protected, known at the moment of an event, without asking anybody. */
 import { browser, isConnected } from '../shared/browser';
-import { disconnected, send, serve } from '../shared/messaging';
+import { CameBack, disconnected, send, serve } from '../shared/messaging';
 import { within } from '../shared/timeLimit';
 import { isPageOn, type PageSettings } from '../shared/settings';
 import { isWhole } from './whole';
@@ -64,8 +64,13 @@ export interface SiteSettings extends PageSettings {
 /** Rejects when the extension is gone from this page. */
 export async function protectionSettings(): Promise<SiteSettings> {
   if (!settings && !isConnected()) throw disconnected(); // what is being read then never arrives
-  const known = settings ?? (await within(reading ?? read(), READING_MS, disconnected));
-  return { ...known, isOn: isOn(known) };
+  try {
+    const known = settings ?? (await within(reading ?? read(), READING_MS, disconnected));
+    return { ...known, isOn: isOn(known) };
+  } catch (error) {
+    if (error instanceof CameBack) return protectionSettings();
+    throw error;
+  }
 }
 
 export function watchProtection(): void {

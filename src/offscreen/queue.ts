@@ -1,6 +1,6 @@
 /** One job after the other, each with a time it may be silent. */
 import { CloakError } from '../engine/types';
-import { aborted } from '../shared/timeLimit';
+import { unlessAborted } from '../shared/timeLimit';
 
 /** A share of the work is done, 0 to 1. */
 type OnProgress = (done: number) => void;
@@ -20,7 +20,6 @@ export class Queue {
   async run<T>(milliseconds: number, caller: AbortSignal, work: (signal: AbortSignal, onProgress: OnProgress) => Promise<T>, onProgress: OnProgress = () => {}): Promise<T> {
     const late = new AbortController();
     const signal = AbortSignal.any([caller, late.signal]);
-    const ended = aborted(signal);
     const running = this.last.then(async () => {
       signal.throwIfAborted();
       let timer: ReturnType<typeof setTimeout> | undefined;
@@ -34,7 +33,7 @@ export class Queue {
         onProgress(done);
       };
       try {
-        return await Promise.race([work(signal, tell), ended]);
+        return await unlessAborted(work(signal, tell), signal);
       } finally {
         clearTimeout(timer);
       }
@@ -42,7 +41,7 @@ export class Queue {
     this.last = running.catch(() => undefined);
     this.jobs += 1;
     try {
-      return await Promise.race([running, ended]);
+      return await unlessAborted(running, signal);
     } finally {
       this.jobs -= 1;
     }

@@ -4,8 +4,8 @@
  */
 import { CloakError, type CloakErrorReason, type CloakOptions, type CloakReport, type DetectedFace, type FaceLikeness } from '../engine/types';
 import { HEARTBEAT_MS, runJob } from './jobs';
-import { engineLost, EngineWorn, send } from './messaging';
-import { aborted, pause, within } from './timeLimit';
+import { engineLost, NotTried, send } from './messaging';
+import { pause, unlessAborted, within } from './timeLimit';
 
 /** For the background to have the engine's page up. */
 const START_MS = 30_000;
@@ -15,7 +15,7 @@ const SILENCE_MS = 120_000;
 const MOST_AT_ONCE_MS = 60_000;
 /** For a worn engine to go, or a page to be closed. */
 const BETWEEN_TRIES_MS = 150;
-const MOST_WORN = 100;
+const MOST_NOT_TRIED = 100;
 /** After the graphics process has ended, a fresh engine may meet one that is still starting, and be as blind as the one before. */
 const AFTER_BLIND_MS = 1000;
 const MOST_TRIES = 2;
@@ -45,16 +45,15 @@ export function compare(file: File, copy: File, faces: DetectedFace[], signal: A
 type Job<T> = (signal: AbortSignal, onProgress: OnProgress) => Promise<T>;
 
 async function ask<T>(job: Job<T>, signal: AbortSignal, onProgress: OnProgress = () => {}): Promise<T> {
-  let worn = 0;
+  let notTried = 0;
   let tries = 0;
   for (;;) {
     try {
       return await askOnce(job, signal, onProgress);
     } catch (error) {
       if (signal.aborted || !(error instanceof CloakError) || error.code !== 'engine' || LASTING.includes(error.reason)) throw error;
-      // one that was worn out by another's picture has not tried this one
       const isBlind = error.reason === 'blind';
-      if (error instanceof EngineWorn ? (worn += 1) > MOST_WORN : (tries += 1) >= (isBlind ? MOST_TRIES_BLIND : MOST_TRIES)) throw error;
+      if (error instanceof NotTried ? (notTried += 1) > MOST_NOT_TRIED : (tries += 1) >= (isBlind ? MOST_TRIES_BLIND : MOST_TRIES)) throw error;
       await pause(isBlind ? AFTER_BLIND_MS : BETWEEN_TRIES_MS);
     }
   }
@@ -68,7 +67,7 @@ async function askOnce<T>(job: Job<T>, signal: AbortSignal, onProgress: OnProgre
   const silence = new Silence(() => end.abort(new CloakError('timeout')));
   try {
     end.signal.throwIfAborted();
-    await Promise.race([within(send('background', 'ensureEngine', {}), START_MS, engineLost), aborted(end.signal)]);
+    await unlessAborted(within(send('background', 'ensureEngine', {}), START_MS, engineLost), end.signal);
     silence.begin();
     return await job(end.signal, (done) => {
       silence.begin();

@@ -5,9 +5,9 @@
 import { CloakError } from '../engine/types';
 import { browser, carriesFiles, isConnected, onClosed, type Port } from './browser';
 import { FilePort } from './filePort';
-import { answer, disconnected, engineLost, isExtensionPage, valueOf } from './messaging';
+import { answer, disconnected, engineLost, isExtensionPage, valueOf, whileHere } from './messaging';
 import type { EngineJobs, JobUpdate, Reply } from './messages';
-import { aborted } from './timeLimit';
+import { unlessAborted } from './timeLimit';
 
 const PREFIX = 'engine:';
 /** So often the engine tells that it is there, also of a job that waits or gets no further. */
@@ -19,7 +19,7 @@ type Result<K extends Kind> = EngineJobs[K]['result'];
 /** Share of the work that is done, 0 to 1. */
 type OnProgress = (done: number) => void;
 
-/** Throws a `CloakError`: `lost` where nobody takes the job, or the engine's page goes; what the signal was aborted with. */
+/** Throws a `CloakError`: `lost` where nobody takes the job, the engine's page goes, or this one went and came back; what the signal was aborted with. */
 export async function runJob<K extends Kind>(kind: K, request: Request<K>, signal: AbortSignal, onProgress: OnProgress): Promise<Result<K>> {
   signal.throwIfAborted();
   if (!isConnected()) throw disconnected();
@@ -35,7 +35,7 @@ export async function runJob<K extends Kind>(kind: K, request: Request<K>, signa
     line.post(request).catch((cause: unknown) => reject(engineLost(cause)));
   });
   try {
-    return valueOf(await Promise.race([reply, aborted(signal)]));
+    return valueOf(await unlessAborted(whileHere(reply), signal));
   } finally {
     port.disconnect();
   }

@@ -2,6 +2,7 @@
 import { CloakError } from '../engine/types';
 import { browser, isConnected, type MessageSender } from './browser';
 import type { Reply, Requests } from './messages';
+import { unlessAborted } from './timeLimit';
 
 type Receiver = keyof Requests;
 type Type<R extends Receiver> = keyof Requests[R] & string;
@@ -25,17 +26,36 @@ export function valueOf<T>(reply: Reply<T>): T {
 async function deliver(message: unknown): Promise<Reply<unknown> | undefined> {
   if (!isConnected()) throw disconnected();
   try {
-    return await browser.runtime.sendMessage(message);
+    return await whileHere(browser.runtime.sendMessage(message) as Promise<Reply<unknown> | undefined>);
   } catch (cause) {
-    throw engineLost(cause);
+    throw cause instanceof NotTried ? cause : engineLost(cause);
   }
 }
 
-/** The engine that was asked is about to be replaced, and has done nothing for this request: another one may be asked at once. */
-export class EngineWorn extends CloakError {
+/** Nobody has tried what was asked for, and it may be asked for again at once. */
+export class NotTried extends CloakError {
   constructor() {
     super('lost');
   }
+}
+
+/** The engine that was asked is about to be replaced, and has done nothing for this request. */
+export class EngineWorn extends NotTried {}
+
+/** This page was left and has come back (back/forward cache). The browser has closed meanwhile what it was waiting for, and tells it nothing of that. */
+export class CameBack extends NotTried {}
+
+let stay = new AbortController();
+globalThis.addEventListener?.('pageshow', (event) => {
+  if (!event.isTrusted || !(event as PageTransitionEvent).persisted) return;
+  const left = stay;
+  stay = new AbortController();
+  left.abort(new CameBack());
+});
+
+/** For what another part of the extension answers: throws `CameBack` where the page went and came back meanwhile. */
+export function whileHere<T>(answer: Promise<T>): Promise<T> {
+  return unlessAborted(answer, stay.signal);
 }
 
 /** `none`: the tab's page has no content script of this extension, as it is now. `partly`: not all that it needs could begin there. */

@@ -13,14 +13,19 @@ export async function within<T>(promise: Promise<T>, milliseconds: number, late:
   }
 }
 
-/** Rejects with the signal's reason once it is aborted, as it may be already; never resolves. */
-export function aborted(signal: AbortSignal): Promise<never> {
-  const promise = new Promise<never>((_, reject) => {
-    if (signal.aborted) reject(signal.reason as Error);
-    else signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+/** As `promise`, or rejects with the signal's reason once that is aborted, as it may be already. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort);
   });
-  promise.catch(() => {}); // nobody may be waiting for it any more
-  return promise;
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 export function pause(milliseconds: number): Promise<void> {

@@ -89,24 +89,28 @@ const cases: Case[] = [
     log: ['change Ann.jpg', 'change Ben.jpg'],
     left: { of: filesIn('#file'), is: ['Ben.jpg'] },
   },
-  {
-    name: 'the page left and come back to, then Send',
+  ...['', ' once more', ' a third time'].map((again, times): Case => ({
+    name: `the page left and come back to${again}, then Send`,
     path: '/pages/at-once.html?script',
     act: async (page, files) => {
       const elsewhere = new URL('/pages/frame.html', page.url()).href;
-      // a busy browser may load it anew on the way back: not what is tried here
-      for (let isSame = false; !isSame; ) {
+      const leave = async (): Promise<boolean> => {
         await page.evaluate('window.isSame = true');
-        await choose(page, '#file', files.small);
         await page.goto(elsewhere);
         await page.evaluate('history.back()');
-        isSame = await page.waitForFunction('window.isSame', null, { timeout: 10_000 }).then(() => true, () => false);
+        return page.waitForFunction('window.isSame', null, { timeout: 10_000 }).then(() => true, () => false);
+      };
+      for (let isSame = false; !isSame; ) {
+        await choose(page, '#file', files.small);
+        isSame = true;
+        // a busy browser may load it anew on the way back: not what is tried here
+        for (let time = 0; isSame && time <= times; time += 1) isSame = await leave();
       }
       await press(page, '#send');
     },
     sent: ['small'],
     log: scripted,
-  },
+  })),
   {
     name: 'two picks by two inputs, then Send',
     path: '/pages/at-once.html?script',

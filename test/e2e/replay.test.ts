@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDemoSite, type DemoSite } from '../sites/demo-site';
-import { closeSent, openBrowser, type Page, type TestBrowser } from './support/browser';
+import { closeSent, openBrowser, PATIENCE_MS, type Page, type TestBrowser } from './support/browser';
 import { outcomeOf, record, STATES } from './support/outcome';
 import { makeFiles, type Files } from './support/pictures';
 import { choose, copy, drop, dropAt } from './support/user';
@@ -48,7 +48,7 @@ describe.each(STATES)('$state the extension', ({ state, extension, expected }) =
     await drop(page, '#zone', [files.small]);
     await page.mouse.move(50, 50);
     await page.mouse.move(80, 60);
-    for (const until = Date.now() + 9000; site.received.length < 1 && Date.now() < until; ) await page.waitForTimeout(25);
+    for (const until = Date.now() + PATIENCE_MS; site.received.length < 1 && Date.now() < until; ) await page.waitForTimeout(25);
     await page.waitForTimeout(300); // for one more, which would be wrong
     expect(await Promise.all(site.received.map(async ({ bytes }) => outcomeOf(await readFile(files.small), bytes)))).toEqual([expected]);
     await closeSent(page);
@@ -66,7 +66,7 @@ describe.each(STATES)('$state the extension', ({ state, extension, expected }) =
     for (const [way, go, path] of bring) {
       site.received.length = 0;
       await go();
-      for (const until = Date.now() + 9000; site.received.length < 1 && Date.now() < until; ) await page.waitForTimeout(25);
+      for (const until = Date.now() + PATIENCE_MS; site.received.length < 1 && Date.now() < until; ) await page.waitForTimeout(25);
       await page.waitForTimeout(200); // for one more, which would be wrong
       const original = await readFile(path);
       expect([way, await Promise.all(site.received.map(({ bytes }) => outcomeOf(original, bytes)))]).toEqual([way, [expected]]);
@@ -80,7 +80,7 @@ describe.each(STATES)('$state the extension', ({ state, extension, expected }) =
     const page = await browser.open(`${site.url}/pages/folder.html?by=${by}`);
     await choose(page, '#file', await album());
     if (by === 'Send') await page.click('#send', { noWaitAfter: true });
-    for (const until = Date.now() + 9000; site.received.length < 3 && Date.now() < until; ) await page.waitForTimeout(25);
+    for (const until = Date.now() + PATIENCE_MS; site.received.length < 3 && Date.now() < until; ) await page.waitForTimeout(25);
     expect(site.received.map(({ name }) => name).sort()).toEqual(['album/a.jpg', 'album/inner/b.pdf', 'album/inner/c.jpg']);
     for (const { name, bytes } of site.received) {
       const original = { 'album/a.jpg': files.small, 'album/inner/c.jpg': files.small2 }[name];
