@@ -13,7 +13,7 @@ const endToEnd = { ...inBrowser, globalSetup: 'test/e2e/support/table.ts' };
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'src/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'src/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'engine', include: ['test/engine/**/*.test.ts'], ...inBrowser } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], exclude: [...ways, ...hostile], ...endToEnd } },
       { test: { name: 'e2e-ways', include: ways, ...endToEnd } },

@@ -62,6 +62,9 @@ const comingBack =
     if (!isBefore) await focus();
   };
 
+/** Takes longer to write than a picture to come. */
+const LONG = ' and then we went home by train'.repeat(12);
+
 const cases: Case[] = [
   { name: 'the window’s focus comes back before the choice', path: '/pages/returning.html', act: comingBack(true), sent: ['small'], log: ['chosen'] },
   { name: 'the window’s focus comes back after the choice', path: '/pages/returning.html', act: comingBack(false), sent: ['small'], log: ['chosen'] },
@@ -169,6 +172,18 @@ const cases: Case[] = [
     sent: [],
     left: { of: pictures('#bare'), is: 'before [picture] and then we went home by train' },
   },
+  ...[0, 7, 15].map((delay): Case => ({
+    name: `typing on after a paste, a key each ${delay} ms`,
+    path: '/pages/chat.html',
+    act: async (page, files) => {
+      await page.focus('#bare');
+      await page.keyboard.type('before ');
+      await paste(page, files, '#bare');
+      await page.keyboard.type(LONG, { delay });
+    },
+    sent: [],
+    left: { of: pictures('#bare'), is: `before [picture]${LONG}` },
+  })),
   {
     name: 'typing on after a paste, in lines',
     path: '/pages/chat.html',

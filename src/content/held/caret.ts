@@ -2,6 +2,7 @@
  * Places in a text that somebody goes on typing in: where something was pasted or a line begun, found again later. What was typed meanwhile
  * stands after them, and the caret is put back to where it was.
  */
+import { pause } from '../../shared/timeLimit';
 import { isHtml, isHtmlOf } from '../nodes';
 
 export interface Anchor {
@@ -41,6 +42,28 @@ export function anchorIn(target: Element): Anchor {
 }
 
 const NOWHERE: Anchor = { enter: () => () => {}, hasMoved: () => false, forget: () => {} };
+
+const TYPING = ['keydown', 'keypress', 'beforeinput', 'compositionstart', 'pointerdown'] as const;
+/** For what a key does, which comes after the key itself. */
+const KEY_MS = 50;
+
+/** As `enter`, once editors have seen it, which follow the caret by an event. Whoever types before that types on where they were. */
+export async function enterUndisturbed(anchor: Anchor): Promise<() => void> {
+  for (;;) {
+    const goBack = anchor.enter();
+    let isDisturbed = false;
+    const onTyping = ({ isTrusted }: Event): void => {
+      if (!isTrusted || isDisturbed) return;
+      isDisturbed = true;
+      goBack();
+    };
+    for (const type of TYPING) window.addEventListener(type, onTyping, true);
+    await pause(0);
+    for (const type of TYPING) window.removeEventListener(type, onTyping, true);
+    if (!isDisturbed) return goBack;
+    await pause(KEY_MS);
+  }
+}
 
 /** At the anchor, with the caret staying where it is. */
 export function insertLine(target: HTMLElement, anchor: Anchor): void {

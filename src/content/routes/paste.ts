@@ -4,7 +4,7 @@
  */
 import { addressOf, carriedPictures } from '../carriers/carriers';
 import { pasteForPage, transferForPage } from '../forThePage';
-import { anchorIn, isTextField, type Anchor } from '../held/caret';
+import { anchorIn, enterUndisturbed, isTextField, type Anchor } from '../held/caret';
 import { track } from '../held/held';
 import { hold } from '../held/hold';
 import { listen } from '../listening';
@@ -46,8 +46,7 @@ function onPaste(event: ClipboardEvent): void {
 
 async function deliver(target: Element, files: File[], texts: [string, string][], anchor: Anchor): Promise<void> {
   const init = { bubbles: true, cancelable: true, composed: true };
-  const goBack = anchor.hasMoved() ? anchor.enter() : null;
-  if (goBack) await new Promise((resolve) => setTimeout(resolve)); // editors follow the caret with `selectionchange`
+  const goBack = anchor.hasMoved() ? await enterUndisturbed(anchor) : null;
   const wasTaken = !target.dispatchEvent(pasteForPage(files, texts, init));
   goBack?.();
   if (wasTaken || !isEditable(target)) return;
