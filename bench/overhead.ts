@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openBrowser, type Page, type TestBrowser } from '../test/e2e/support/browser';
-import { choose } from '../test/e2e/support/user';
 import { startDemoSite } from '../test/sites/demo-site';
 import { count } from './options';
+import { pick } from './pick';
 import { progress } from './progress';
 import { markdownTable, quantile, updateTable } from './table';
 
@@ -28,18 +28,6 @@ const CLOSED_ROOT = `
   const root = host.attachShadow({ mode: 'closed' });
   root.innerHTML = '<div><p><span>x</span></p></div>'.repeat(6_667);
   const last = root.lastChild.querySelector('span')`;
-
-/** From the choice to the page's `change`. */
-async function pick(page: Page, paths: string[]): Promise<number> {
-  await page.evaluate(`(() => {
-    const input = document.querySelector('#file');
-    input.multiple = true;
-    window.changed = new Promise((done) => input.addEventListener('change', () => input.files.length > 0 && done(performance.now())));
-    window.addEventListener('click', () => (window.clicked = performance.now()), true);
-  })()`);
-  await choose(page, '#file', paths);
-  return page.evaluate('changed.then((at) => at - clicked)');
-}
 
 const folder = await mkdtemp(join(tmpdir(), 'nullswap-overhead-'));
 const texts = Array.from({ length: 300 }, (_, index) => join(folder, `${index}.txt`));

@@ -3,7 +3,6 @@
  * encoding the same picture by the browser alone, in the same run, in turns; medians. Prints a table and the ratios as one line of JSON.
  */
 import { parseArgs } from 'node:util';
-import sharp, { type Sharp } from 'sharp';
 import { EnginePage } from '../test/engine/harness';
 import { concatenate } from '../src/engine/formats/bytes';
 import { readJpeg } from '../src/engine/formats/jpeg/coefficients';
@@ -11,27 +10,12 @@ import { writeSegment } from '../src/engine/formats/jpeg/segments';
 import { writeJpeg } from '../src/engine/formats/jpeg/writer';
 import type { Box } from '../src/engine/types';
 import { count } from './options';
+import { scenery, sizeOf } from './scenery';
 import { fixed, markdownTable, quantile } from './table';
 
 const { values: options } = parseArgs({ options: { runs: { type: 'string', default: '7' }, megapixels: { type: 'string', default: '12' }, only: { type: 'string' } } });
 const runs = count('runs', options.runs, 1);
 const megapixels = count('megapixels', options.megapixels, 1);
-
-/** Sky and grass under noise: a photo's worth of detail. */
-function scenery(width: number, height: number): Sharp {
-  const pixels = Buffer.alloc(3 * width * height);
-  let state = 7;
-  const random = (): number => (state = (state * 1664525 + 1013904223) >>> 0) / 2 ** 32;
-  for (let y = 0, at = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, at += 3) {
-      const noise = 24 * (random() - 0.5);
-      const wave = 20 * Math.sin(x / 23 + y / 31) + 10 * Math.sin(x / 7);
-      const isSky = y < 0.55 * height + 60 * Math.sin(x / 170) + 30 * Math.sin(x / 41);
-      pixels.set((isSky ? [120 + (60 * y) / height, 150 + (50 * y) / height, 210] : [70 + wave, 110 + wave, 50 + wave]).map((value) => Math.max(0, Math.min(255, value + noise))), at);
-    }
-  }
-  return sharp(pixels, { raw: { width, height, channels: 3 } });
-}
 
 function restarting(jpeg: Buffer): Buffer {
   const image = readJpeg(jpeg);
@@ -39,8 +23,7 @@ function restarting(jpeg: Buffer): Buffer {
   return Buffer.from(concatenate(writeJpeg(image, image.extras.map(({ marker, content }) => writeSegment(marker, content)))));
 }
 
-const width = Math.round(Math.sqrt((megapixels * 4e6) / 3));
-const height = Math.round((megapixels * 1e6) / width);
+const { width, height } = sizeOf(megapixels);
 const photo = scenery(width, height);
 /** So wide is a face that fills a good part of the picture, and one of five. */
 const [large, small] = [Math.round(width / 3.6), Math.round(width / 7)];

@@ -195,6 +195,11 @@ export class Extension {
     );
   }
 
+  /** Does `work` in a page of the extension, with the file in an input. It is sent there as text. */
+  async inClient<T>(source: Source, work: (input: HTMLInputElement) => Promise<T>): Promise<T> {
+    return this.withFile(source, async (client, input): Promise<Reply<T>> => ({ ok: true, value: (await client.evaluate(work as (input: unknown) => Promise<T>, input)) as T }));
+  }
+
   /** What is chosen in the popup: the strength of pictures that are uploaded from now on. */
   async chooseStrength(strength: Strength): Promise<void> {
     const client = await this.openClient();

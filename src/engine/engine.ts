@@ -14,6 +14,7 @@ import { cloak, newReport, type Models, type OnProgress } from './pipeline/cloak
 import { MobileFaceNet, recogniserNames } from './recognisers/mobileFaceNet';
 import { FaceRecogniser } from './selfCheck/recogniser';
 import { SelfCheck } from './selfCheck/selfCheck';
+import { Picture } from './picture';
 import { openSource } from './sourceFile';
 import { CloakError, type Backend, type CloakOptions, type CloakResult, type DetectedFace, type FaceLikeness } from './types';
 
@@ -89,7 +90,7 @@ export class Engine {
       if (!picture) return { width: 0, height: 0, faces: [] };
       const { bitmap } = picture;
       try {
-        return { width: bitmap.width, height: bitmap.height, faces: await this.models.detector.detect(bitmap, signal) };
+        return { width: bitmap.width, height: bitmap.height, faces: await this.models.detector.detect(new Picture(bitmap), signal) };
       } finally {
         bitmap.close();
       }

@@ -5,12 +5,12 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDemoSite, type DemoSite } from '../sites/demo-site';
-import { openBrowser, type Page, type TestBrowser } from './support/browser';
+import { openBrowser, type TestBrowser } from './support/browser';
+import { firstDocument, firstDocuments, nameOf, openFirst, waysIn, type FirstDocument, type Opened } from './support/firstDocuments';
 import { AFTER_LEAVING_MS, HURRIES, NOTHING } from './support/hurries';
 import { outcomeOf, record, STATES } from './support/outcome';
 import { makeFiles, type Files } from './support/pictures';
-import { copy, drop } from './support/user';
-import type { Frame } from 'playwright-core';
+import { drop } from './support/user';
 import { isThorough } from '../thorough';
 
 let site: DemoSite;
@@ -21,46 +21,9 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
-interface Opened {
-  /** In which tab. */
-  tab: Page;
-  frame: Page | Frame;
+async function open(browser: TestBrowser, first: FirstDocument): Promise<Opened> {
+  return openFirst(await browser.open(site.url + firstDocument(first)));
 }
-
-async function open(browser: TestBrowser, where: string, src: string): Promise<Opened> {
-  const page = await browser.open(`${site.url}/pages/first-document.html?in=${where}&src=${src}`);
-  await page.click('#open', { noWaitAfter: true });
-  await page.waitForTimeout(300); // for what answers
-  return { tab: page, frame: page.frames().at(-1)! };
-}
-
-/** A click that waits for no navigation: there is one that never ends. */
-async function chooseIn({ tab, frame }: Opened, path: string): Promise<void> {
-  const [chooser] = await Promise.all([tab.waitForEvent('filechooser'), frame.locator('#file').click({ noWaitAfter: true })]);
-  await chooser.setFiles(path);
-}
-
-async function pasteIn({ tab, frame }: Opened, png: string): Promise<void> {
-  await copy(tab, { 'image/png': await readFile(png) });
-  await frame.locator('#zone').click({ noWaitAfter: true });
-  await tab.keyboard.press('Control+V');
-}
-
-const ways: [way: string, file: keyof Files, bring: (opened: Opened) => Promise<void>][] = [
-  ['an input', 'small', (opened) => chooseIn(opened, files.small)],
-  ['a drop', 'small2', (opened) => drop(opened.tab, '#zone', [files.small2], { frame: opened.frame })],
-  ['a paste', 'smallPng', (opened) => pasteIn(opened, files.smallPng)],
-];
-
-/** Where there is a first document, and what it loads. */
-const places = [
-  ['iframe', '/never'],
-  ['iframe', '/nothing'],
-  ['iframe', '/download'],
-  ['shadow', '/never'],
-  ['nested', '/nothing'],
-  ['markup', '/never'],
-] as const;
 
 it('has its window prepared, and hears nothing but what the page gets', async () => {
   const browser = await openBrowser({ isQuick: true });
@@ -110,24 +73,24 @@ describe.each(STATES)('$state the extension', ({ state, extension, expected }) =
   });
   afterAll(() => browser.close());
 
-  it.each(places)('%s that loads %s', async (where, src) => {
-    const opened = await open(browser, where, src);
-    for (const [way, file, bring] of ways) {
+  it.each(firstDocuments)('$where that loads $src', async (first) => {
+    const opened = await open(browser, first);
+    for (const { way, file, bring } of waysIn) {
       site.received.length = 0;
-      await bring(opened);
+      await bring(opened, files);
       for (const until = Date.now() + 30_000; site.received.length === 0 && Date.now() < until; ) await new Promise((next) => setTimeout(next, 25));
       const original = await readFile(files[file] as string);
       expect([way, await Promise.all(site.received.map(({ bytes }) => outcomeOf(original, bytes)))]).toEqual([way, [expected]]);
-      record({ table: 'routes', name: `${where} that never gets its document: ${way}`, column: state, outcome: expected });
+      record({ table: 'routes', name: nameOf(first, way), column: state, outcome: expected });
     }
     void opened.tab.close(); // which is loading for ever
   });
 
   describe.runIf(isThorough).each(HURRIES)('$hurry', ({ hurry, go, mayMiss }) => {
-    it.each(places.flatMap(([where, src]) => ways.map(([way, file, bring]) => ({ where, src, way, file, bring }))))('$where that loads $src: $way', async ({ where, src, way, file, bring }) => {
-      const opened = await open(browser, where, src);
+    it.each(firstDocuments.flatMap((first) => waysIn.map((wayIn) => ({ ...first, ...wayIn }))))('$where that loads $src: $way', async ({ where, src, way, file, bring }) => {
+      const opened = await open(browser, { where, src });
       site.received.length = 0;
-      await bring(opened);
+      await bring(opened, files);
       await opened.tab.locator('#open').blur(); // which would put another frame in the place of this one, and that is leaving
       await go(opened.tab);
       if (mayMiss) await opened.tab.waitForTimeout(AFTER_LEAVING_MS);
@@ -137,7 +100,7 @@ describe.each(STATES)('$state the extension', ({ state, extension, expected }) =
       const wanted = mayMiss && found.length === 0 ? [] : [expected];
       expect(found).toEqual(wanted);
       void opened.tab.close();
-      if (extension) record({ table: 'routes', name: `${where} that never gets its document: ${way}`, column: `with, ${hurry}`, outcome: wanted[0] ?? NOTHING });
+      if (extension) record({ table: 'routes', name: nameOf({ where, src }, way), column: `with, ${hurry}`, outcome: wanted[0] ?? NOTHING });
     });
   });
 });

@@ -11,7 +11,7 @@ import { buildUploaders } from '../sites/uploaders/build';
 import { openBrowser, type Page, type TestBrowser } from './support/browser';
 import { AFTER_LEAVING_MS, HURRIES, NOTHING } from './support/hurries';
 import { readNotice } from './support/notice';
-import { type Outcome, outcomeOf, record, STATES } from './support/outcome';
+import { inOrder, type Outcome, outcomeOf, outcomesOf, record, STATES } from './support/outcome';
 import { makeFiles, type Files } from './support/pictures';
 import { bring, casesOf, fixtures, frameOf, uploaders, type By, type Uploader } from './support/uploaders';
 import { isThorough } from '../thorough';
@@ -66,22 +66,6 @@ async function noted(page: Page, list: 'shown' | 'sent'): Promise<Buffer[]> {
   return found.map((base64) => Buffer.from(base64, 'base64'));
 }
 
-async function outcomes(sent: Buffer[], received: Buffer[]): Promise<Outcome[]> {
-  return Promise.all(sent.map((bytes, index) => (received[index] ? outcomeOf(bytes, received[index]) : 'other')));
-}
-
-/** Puts what came in any order beside what it comes from. */
-async function inOrder(sent: Buffer[], received: Buffer[]): Promise<Buffer[]> {
-  const rest = [...received];
-  const sorted: Buffer[] = [];
-  for (const bytes of sent) {
-    const verdicts = await Promise.all(rest.map((candidate) => outcomeOf(bytes, candidate)));
-    const found = verdicts.findIndex((verdict) => verdict !== 'other');
-    sorted.push(...rest.splice(Math.max(found, 0), 1));
-  }
-  return [...sorted, ...rest];
-}
-
 /** For each picture, what the previews are of it; where there shall be some, waits for all, since thumbnails are made one after the other, when there is time. */
 async function previewOutcomes(page: Page, pictures: Buffer[], expected: Outcome | undefined): Promise<Outcome[][]> {
   for (const until = Date.now() + 60_000; ; await page.waitForTimeout(100)) {
@@ -133,9 +117,9 @@ describe.each(STATES)('$state the extension', ({ extension, expected }) => {
       expect(received).toHaveLength(sent.length);
       const arrived = uploader.parallel ? await inOrder(originals, received) : received;
       const wanted = sent.map((name) => (name === 'pdf' ? 'original' : expected));
-      expect(await outcomes(originals, arrived)).toEqual(wanted);
+      expect(await outcomesOf(originals, arrived)).toEqual(wanted);
       // a folder has no order but the disk's
-      if (uploader.parallel && !uploader.directory) expect(await outcomes(originals, await noted(page, 'sent'))).toEqual(wanted);
+      if (uploader.parallel && !uploader.directory) expect(await outcomesOf(originals, await noted(page, 'sent'))).toEqual(wanted);
 
       const pictures = originals.filter((_, index) => sent[index] !== 'pdf');
       const shown = await previewOutcomes(page, pictures, uploader.noPreview ? undefined : expected);
@@ -151,7 +135,7 @@ describe.each(STATES)('$state the extension', ({ extension, expected }) => {
       const page = await upload(browser, uploader, by, ['small'], ['small2']);
       const originals = await Promise.all(sent.map((name) => readFile(files[name])));
       const arrived = await inOrder(originals, site.received.map(({ bytes }) => bytes));
-      expect(await outcomes(originals, arrived)).toEqual([expected, expected]);
+      expect(await outcomesOf(originals, arrived)).toEqual([expected, expected]);
       expect(arrived).toHaveLength(2);
       await page.close();
       if (extension) record({ table: uploader.table, name: uploader.name, column: AT_ONCE, outcome: expected });

@@ -7,11 +7,15 @@
  * not, is believed only when the very same detectors have found a known face afterwards.
  */
 import { FaceDetector as BlazeFace } from '@mediapipe/tasks-vision';
+import { apply, scaled, type Similarity } from '../align';
+import { cropFrom } from '../crop';
 import { nextTask } from '../nextTask';
-import { CloakError, type Box, type DetectedFace, type Point } from '../types';
+import type { PixelSource } from '../pixels';
+import { CloakError, type Box, type DetectedFace } from '../types';
 import { intersectionOverUnion, suppressNonMaximum } from './boxes';
-import { FaceSearch, type Candidate, type Picture } from './faceSearch';
+import { FaceSearch, type Candidate } from './faceSearch';
 import { isKnownFace, loadKnownFace } from './knownFace';
+import { Pyramid } from './pyramid';
 import { SearchNetwork } from './searchNetwork';
 
 const INPUT = 128;
@@ -31,12 +35,10 @@ const LOOKS_PER_TURN = 8;
 /** Sides of the windows of the two looks, in sides of the face's box. */
 const CLOSE_UP = 2.2;
 const WIDER = 3.2;
-/** Faces lean this many degrees and more before their window leans with them. */
-const UPRIGHT = 30;
+/** Of the lean from which on a face's window leans with it: 30 degrees. */
+const UPRIGHT_COSINE = 0.866;
 
 export class FaceDetector {
-  private readonly frame = new OffscreenCanvas(INPUT, INPUT);
-  private readonly context: OffscreenCanvasRenderingContext2D;
   private readonly search: FaceSearch;
 
   private constructor(
@@ -44,11 +46,9 @@ export class FaceDetector {
     /** MediaPipe's. */
     private readonly graphics: OffscreenCanvas,
     private readonly network: SearchNetwork,
-    private readonly knownFace: OffscreenCanvas,
+    private readonly knownFace: PixelSource,
   ) {
     this.search = new FaceSearch(network);
-    this.context = this.frame.getContext('2d', { alpha: false, willReadFrequently: true })!;
-    this.context.imageSmoothingQuality = 'high';
   }
 
   /**
@@ -77,31 +77,33 @@ export class FaceDetector {
    * All faces, largest first, in pixels of the picture. Throws `CloakError` (`blind`) where the detector turns out to be broken, by when it
    * may have missed any of them; or the signal's reason.
    */
-  async detect(picture: Picture, signal: AbortSignal): Promise<DetectedFace[]> {
+  async detect(picture: PixelSource, signal: AbortSignal): Promise<DetectedFace[]> {
     const faces = await this.find(picture, signal);
     await this.prove(signal);
     return faces;
   }
 
   /** As `detect`, but not to be believed before `prove` has been called: for many pictures in a row. */
-  async find(picture: Picture, signal: AbortSignal): Promise<DetectedFace[]> {
-    return this.confirmedOf(picture, await this.search.find(picture, LEAST_SEARCH_SCORE, signal), signal);
+  async find(picture: PixelSource, signal: AbortSignal): Promise<DetectedFace[]> {
+    const pyramid = new Pyramid(picture);
+    return this.confirmedOf(pyramid, await this.search.find(pyramid, LEAST_SEARCH_SCORE, signal), signal);
   }
 
   /** Throws as `detect` does. What is lost does not come back, so this speaks for all that was searched before. */
   async prove(signal: AbortSignal): Promise<void> {
-    const candidates = await this.search.find(this.knownFace, LEAST_SEARCH_SCORE, signal, [0]);
-    if (!isKnownFace(await this.confirmedOf(this.knownFace, candidates, signal)) || isLost(this.graphics)) throw new CloakError('blind');
+    const pyramid = new Pyramid(this.knownFace);
+    const candidates = await this.search.find(pyramid, LEAST_SEARCH_SCORE, signal, [0]);
+    if (!isKnownFace(await this.confirmedOf(pyramid, candidates, signal)) || isLost(this.graphics)) throw new CloakError('blind');
   }
 
-  private async confirmedOf(picture: Picture, candidates: readonly Candidate[], signal: AbortSignal): Promise<DetectedFace[]> {
+  private async confirmedOf(pyramid: Pyramid, candidates: readonly Candidate[], signal: AbortSignal): Promise<DetectedFace[]> {
     const faces: DetectedFace[] = [];
     for (const [i, candidate] of candidates.entries()) {
       if (i % LOOKS_PER_TURN === 0) {
         await nextTask();
         signal.throwIfAborted();
       }
-      const face = this.confirmed(picture, candidate);
+      const face = this.confirmed(pyramid, candidate);
       if (face) faces.push(face);
     }
     return suppressNonMaximum(faces, ({ score }) => score).sort((a, b) => area(b.box) - area(a.box));
@@ -111,15 +113,15 @@ export class FaceDetector {
    * The face as a close-up shows it that is placed by the close-up before, so that its keypoints do not depend on how it was found;
    * null where it is none. The wider look is taken only where it can decide. Throws `CloakError` (`blind`).
    */
-  private confirmed(picture: Picture, candidate: Candidate): DetectedFace | null {
-    const close = this.lookAgain(picture, candidate, CLOSE_UP);
+  private confirmed(pyramid: Pyramid, candidate: Candidate): DetectedFace | null {
+    const close = this.lookAgain(pyramid, candidate, CLOSE_UP);
     const sum = candidate.score + (close?.score ?? 0);
     if (sum + 1 < LEAST_SUM) return null;
-    const wide = close && sum >= LEAST_SUM ? null : this.lookAgain(picture, close ?? candidate, WIDER);
+    const wide = close && sum >= LEAST_SUM ? null : this.lookAgain(pyramid, close ?? candidate, WIDER);
     if (!close && !wide && candidate.score >= SURE_SEARCH_SCORE) throw new CloakError('blind');
     if (sum + (wide?.score ?? 0) < LEAST_SUM) return null;
     const face = close ?? wide!;
-    return this.lookAgain(picture, face, CLOSE_UP) ?? face;
+    return this.lookAgain(pyramid, face, CLOSE_UP) ?? face;
   }
 
   dispose(): void {
@@ -128,50 +130,58 @@ export class FaceDetector {
   }
 
   /** The same face, seen in a window of its own; null where it is not seen there. */
-  private lookAgain(picture: Picture, { box, keypoints }: DetectedFace, sides: number): DetectedFace | null {
-    const side = sides * Math.max(box.width, box.height);
-    const lean = leanOf(keypoints);
-    const toPicture = new DOMMatrix()
-      .translate(box.x + box.width / 2, box.y + box.height / 2)
-      .rotate(Math.abs(lean) < UPRIGHT ? 0 : lean)
-      .scale(side / INPUT)
-      .translate(-INPUT / 2, -INPUT / 2);
-    const seen = this.detectInWindow(picture, toPicture)
+  private lookAgain(pyramid: Pyramid, { box, keypoints }: DetectedFace, sides: number): DetectedFace | null {
+    const scale = (sides * Math.max(box.width, box.height)) / INPUT;
+    const { a, b } = scaled(windowLean(keypoints), scale);
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    const toPicture = { a, b, tx: x - ((a - b) * INPUT) / 2, ty: y - ((a + b) * INPUT) / 2 };
+    const seen = this.detectInWindow(pyramid, toPicture, scale)
       .map((face) => ({ face, same: intersectionOverUnion(face.box, box) }))
-      .sort((a, b) => b.same - a.same)[0];
+      .sort((one, other) => other.same - one.same)[0];
     return seen && seen.same > 0.25 ? seen.face : null;
   }
 
-  /** @param toPicture takes pixels of the window to the picture's */
-  private detectInWindow(picture: Picture, toPicture: DOMMatrix): DetectedFace[] {
-    this.context.resetTransform();
-    this.context.fillRect(0, 0, INPUT, INPUT);
-    this.context.setTransform(toPicture.inverse());
-    this.context.drawImage(picture, 0, 0);
-    const scale = Math.hypot(toPicture.a, toPicture.b);
-    const map = (x: number, y: number): Point => {
-      const { x: px, y: py } = toPicture.transformPoint({ x, y });
-      return { x: px, y: py };
-    };
+  /**
+   * @param toPicture takes pixels of the window to the picture's
+   * @param scale pixels of the picture along one of the window
+   */
+  private detectInWindow(pyramid: Pyramid, toPicture: Similarity, scale: number): DetectedFace[] {
     const faces: DetectedFace[] = [];
-    for (const { boundingBox, categories, keypoints } of this.blazeFace.detect(this.frame).detections) {
+    for (const { boundingBox, categories, keypoints } of this.blazeFace.detect(windowOf(pyramid, toPicture, scale)).detections) {
       if (!boundingBox || keypoints.length !== 6) continue;
       const { originX, originY } = boundingBox;
-      const centre = map(originX + boundingBox.width / 2, originY + boundingBox.height / 2);
+      const centre = apply(toPicture, { x: originX + boundingBox.width / 2, y: originY + boundingBox.height / 2 });
       const [width, height] = [boundingBox.width * scale, boundingBox.height * scale];
       faces.push({
         score: categories[0]?.score ?? 0,
         box: { x: centre.x - width / 2, y: centre.y - height / 2, width, height },
-        keypoints: keypoints.map(({ x, y }) => map(x * INPUT, y * INPUT)) as DetectedFace['keypoints'],
+        keypoints: keypoints.map(({ x, y }) => apply(toPicture, { x: x * INPUT, y: y * INPUT })) as DetectedFace['keypoints'],
       });
     }
     return faces;
   }
 }
 
-/** Degrees that a face leans to its left, clockwise in the picture: the way its eyes are to each other. */
-function leanOf([rightEye, leftEye]: DetectedFace['keypoints']): number {
-  return (Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x) * 180) / Math.PI;
+/** What of the picture lies in a window, at a level that still has to be reduced for it. */
+function windowOf(pyramid: Pyramid, toPicture: Similarity, scale: number): ImageData {
+  const level = pyramid.finest(2 / scale);
+  const crop = cropFrom(level.source, scaled(toPicture, level.scale), [0, 0, INPUT, INPUT], INPUT);
+  const image = new ImageData(INPUT, INPUT);
+  image.data.fill(255);
+  for (let from = 0, to = 0; from < crop.length; from += 3, to += 4) {
+    for (let channel = 0; channel < 3; channel++) image.data[to + channel] = 255 * crop[from + channel]!;
+  }
+  return image;
+}
+
+/**
+ * The turn of a face's window, of scale 1: as the face's eyes are to each other, where it leans much. Without sines: browsers differ in their last digits.
+ */
+function windowLean([rightEye, leftEye]: DetectedFace['keypoints']): Similarity {
+  const [x, y] = [leftEye.x - rightEye.x, leftEye.y - rightEye.y];
+  const length = Math.sqrt(x * x + y * y);
+  const isUpright = x / length > UPRIGHT_COSINE;
+  return isUpright || length === 0 ? { a: 1, b: 0, tx: 0, ty: 0 } : { a: x / length, b: y / length, tx: 0, ty: 0 };
 }
 
 function isLost(graphics: OffscreenCanvas): boolean {

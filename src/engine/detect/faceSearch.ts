@@ -2,13 +2,13 @@
  * Looks for faces all over a picture: at several scales, in tiles, and turned by quarters. What it finds are candidates; their
  * keypoints are good enough to look at them closely (see faceDetector.ts), not to cloak by.
  */
+import { apply, scaled, scaleOf, type Similarity } from '../align';
 import { nextTask } from '../nextTask';
 import type { Box, DetectedFace, Point } from '../types';
 import type { Size } from '../pixels';
 import { suppressNonMaximum } from './boxes';
-import { GRANULE, STRIDE, type SearchNetwork, type SearchOutput } from './searchNetwork';
-
-export type Picture = ImageBitmap | OffscreenCanvas;
+import type { Level, Pyramid } from './pyramid';
+import { centred, GRANULE, STRIDE, type SearchInput, type SearchNetwork, type SearchOutput } from './searchNetwork';
 
 export interface Candidate extends DetectedFace {
   /** Not cut by an edge of the tile it was found in. */
@@ -33,45 +33,67 @@ const OVERLAP = 96;
 const TURNS = [0, 90, -90, 180] as const;
 type Turn = (typeof TURNS)[number];
 
-/** A part of the picture as the network gets it. */
-interface Tile {
-  width: number;
-  height: number;
-  /** Takes pixels of the picture to the tile's. */
-  toTile: DOMMatrix;
+/** Of the turn back, its cosine and sine. */
+const BACK: Record<Turn, [a: number, b: number]> = { 0: [1, 0], 90: [0, -1], [-90]: [0, 1], 180: [-1, 0] };
+
+/** A part of the turned picture as the network gets it. */
+interface Tile extends Size {
+  scale: number;
+  turn: Turn;
+  /** Where it lies in the turned picture of that scale. */
+  x: number;
+  y: number;
   /** Edges beyond which the picture goes on. */
   inner: { left: boolean; top: boolean; right: boolean; bottom: boolean };
 }
 
 export class FaceSearch {
-  private readonly context = new OffscreenCanvas(TILE, TILE).getContext('2d', { alpha: false, willReadFrequently: true })!;
-
-  constructor(private readonly network: SearchNetwork) {
-    this.context.imageSmoothingQuality = 'high';
-  }
+  constructor(private readonly network: SearchNetwork) {}
 
   /**
    * Each face once, by the place where it was seen best.
    * @param least lowest score, 0 to 1
    * @param turns those that the picture is looked at in
    */
-  async find(picture: Picture, least: number, signal: AbortSignal, turns: readonly Turn[] = TURNS): Promise<Candidate[]> {
+  async find(pyramid: Pyramid, least: number, signal: AbortSignal, turns: readonly Turn[] = TURNS): Promise<Candidate[]> {
     const found: Candidate[] = [];
-    for (const tile of turns.flatMap((turn) => tilesOf(picture, turn))) {
+    for (const tile of turns.flatMap((turn) => tilesOf(pyramid.picture, turn))) {
       await nextTask();
       signal.throwIfAborted();
-      found.push(...candidates(await this.network.run(this.draw(picture, tile)), tile, least));
+      const level = pyramid.at(tile.scale);
+      found.push(...candidates(await this.network.run(inputOf(level, tile)), tile, toPicture(level, tile), least));
     }
     return suppressNonMaximum(found, ({ score, whole }) => (whole ? score : score / 2));
   }
+}
 
-  private draw(picture: Picture, { width, height, toTile }: Tile): ImageData {
-    this.context.resetTransform();
-    this.context.fillRect(0, 0, width, height);
-    this.context.setTransform(toTile);
-    this.context.drawImage(picture, 0, 0);
-    return this.context.getImageData(0, 0, width, height);
+/** Pixels of the tile to the level's. */
+function toLevel(level: Size, { turn, x, y }: Tile): Similarity {
+  const [a, b] = BACK[turn];
+  return { a, b, tx: a * x - b * y + (a < 0 || b > 0 ? level.width : 0), ty: b * x + a * y + (a < 0 || b < 0 ? level.height : 0) };
+}
+
+/** Pixels of the tile to the picture's. */
+function toPicture(level: Level, tile: Tile): Similarity {
+  return scaled(toLevel(level, tile), 1 / level.scale);
+}
+
+/** Black beyond the picture's edges. */
+function inputOf(level: Level, tile: Tile): SearchInput {
+  const { a, b, tx, ty } = toLevel(level, tile);
+  const { width, height } = tile;
+  const values = new Float32Array(3 * width * height).fill(centred(0));
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const x = a * (column + 0.5) - b * (row + 0.5) + tx - 0.5;
+      const y = b * (column + 0.5) + a * (row + 0.5) + ty - 0.5;
+      if (x < 0 || y < 0 || x >= level.width || y >= level.height) continue;
+      const from = 4 * (y * level.width + x);
+      const to = 3 * (row * width + column);
+      for (let channel = 0; channel < 3; channel++) values[to + channel] = centred(level.data[from + channel]!);
+    }
   }
+  return { values, width, height };
 }
 
 /** Tiles of all scales, which together show every part of the picture. */
@@ -90,17 +112,17 @@ function scales({ width, height }: Size, mostPixels: number): number[] {
 }
 
 function tilesAt(picture: Size, scale: number, turn: Turn): Tile[] {
-  const turned = Math.abs(turn) === 90;
-  const width = scale * (turned ? picture.height : picture.width);
-  const height = scale * (turned ? picture.width : picture.height);
-  const upright = new DOMMatrix().translate(width / 2, height / 2).rotate(turn).scale(scale).translate(-picture.width / 2, -picture.height / 2);
-  const columns = parts(width);
-  const rows = parts(height);
+  const isOnItsSide = Math.abs(turn) === 90;
+  const columns = parts(scale * (isOnItsSide ? picture.height : picture.width));
+  const rows = parts(scale * (isOnItsSide ? picture.width : picture.height));
   return rows.flatMap((row, i) =>
     columns.map((column, j): Tile => ({
+      scale,
+      turn,
+      x: column.start,
+      y: row.start,
       width: column.length,
       height: row.length,
-      toTile: new DOMMatrix().translate(-column.start, -row.start).multiply(upright),
       inner: { left: j > 0, top: i > 0, right: j < columns.length - 1, bottom: i < rows.length - 1 },
     })),
   );
@@ -113,14 +135,10 @@ function parts(length: number): { start: number; length: number }[] {
   return Array.from({ length: count }, (_, i) => ({ start: count === 1 ? 0 : Math.floor((i * Math.max(0, length - side)) / (count - 1)), length: side }));
 }
 
-function candidates({ scores, regressors, columns }: SearchOutput, tile: Tile, least: number): Candidate[] {
+function candidates({ scores, regressors, columns }: SearchOutput, tile: Tile, transform: Similarity, least: number): Candidate[] {
   const leastLogit = Math.log(least / (1 - least));
-  const toPicture = tile.toTile.inverse();
-  const size = Math.hypot(toPicture.a, toPicture.b);
-  const map = (x: number, y: number): Point => {
-    const { x: px, y: py } = toPicture.transformPoint({ x, y });
-    return { x: px, y: py };
-  };
+  const size = scaleOf(transform);
+  const map = (x: number, y: number): Point => apply(transform, { x, y });
   const found: Candidate[] = [];
   scores.forEach((logit, cell) => {
     if (logit < leastLogit) return;

@@ -1,5 +1,8 @@
 /** A face that everybody knows is one: a detector that does not find it is broken, and its "no face" means nothing. */
+import { Picture } from '../picture';
+import type { PixelSource } from '../pixels';
 import { containment } from './boxes';
+import { Level } from './pyramid';
 import type { Box, DetectedFace } from '../types';
 
 /** Pixels a side; written by scripts/assets.ts. */
@@ -9,12 +12,12 @@ export const KNOWN_FACE_SIZE = 96;
 const PLACE: Box = { x: 40, y: 38, width: 16, height: 18 };
 
 /** Throws where `npm run assets` has not put it there. */
-export async function loadKnownFace(assets: URL): Promise<OffscreenCanvas> {
+export async function loadKnownFace(assets: URL): Promise<PixelSource> {
   const picture = await createImageBitmap(await (await fetch(new URL('models/known_face.jpg', assets))).blob());
-  const canvas = new OffscreenCanvas(KNOWN_FACE_SIZE, KNOWN_FACE_SIZE);
-  canvas.getContext('2d', { alpha: false, willReadFrequently: true })!.drawImage(picture, 0, 0);
+  const whole = { x: 0, y: 0, width: KNOWN_FACE_SIZE, height: KNOWN_FACE_SIZE };
+  const pixels = new Picture(picture).read(whole);
   picture.close();
-  return canvas;
+  return new Level(1, pixels);
 }
 
 /** Whether this is what a sound detector makes of it. */

@@ -37,6 +37,14 @@ export interface NetworkDescription {
   tensors: TensorEntry[];
 }
 
+export interface SearchInput {
+  /** RGB, `centred`, rows from the top. */
+  values: Float32Array;
+  /** Both multiples of `GRANULE`. */
+  width: number;
+  height: number;
+}
+
 export interface SearchOutput {
   /** Cells along each axis: the input's sides over `STRIDE`. */
   columns: number;
@@ -65,15 +73,14 @@ export class SearchNetwork {
     return onProcessor(async () => new SearchNetwork(description, new Map([...tensors].map(([name, { shape, values }]) => [name, tensor(values, shape)]))));
   }
 
-  /** @param pixels RGBA; both sides multiples of `GRANULE` */
-  run(pixels: ImageData): Promise<SearchOutput> {
-    return onProcessor(() => this.runHere(pixels));
+  run(input: SearchInput): Promise<SearchOutput> {
+    return onProcessor(() => this.runHere(input));
   }
 
-  private async runHere({ data, width, height }: ImageData): Promise<SearchOutput> {
+  private async runHere({ values: pixels, width, height }: SearchInput): Promise<SearchOutput> {
     const [scores, regressors] = tidy(() => {
       const { input, operations, scores, regressors } = this.description;
-      const values = new Map<string, Tensor4D>([[input, tensor4d(centred(data), [1, height, width, 3])]]);
+      const values = new Map<string, Tensor4D>([[input, tensor4d(pixels, [1, height, width, 3])]]);
       operations.forEach((operation, i) => {
         values.set(operation.output, this.apply(operation, values));
         for (const name of this.lastUsed[i]!) values.get(name)!.dispose();
@@ -124,13 +131,7 @@ function lastUses({ operations }: NetworkDescription): string[][] {
   return operations.map((operation, i) => [...new Set(inputsOf(operation))].filter((name) => last.get(name) === i));
 }
 
-/** RGBA bytes to RGB from -1 to 1. */
-function centred(data: Uint8ClampedArray): Float32Array {
-  const values = new Float32Array((data.length / 4) * 3);
-  for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {
-    values[to] = data[from]! / 127.5 - 1;
-    values[to + 1] = data[from + 1]! / 127.5 - 1;
-    values[to + 2] = data[from + 2]! / 127.5 - 1;
-  }
-  return values;
+/** A level of 0 to 255 as the network takes it, from -1 to 1. */
+export function centred(level: number): number {
+  return level / 127.5 - 1;
 }

@@ -153,7 +153,7 @@ async function findFaces(frames: Frames, { detector }: Models, stopwatch: Stopwa
   const found: FrameFaces[] = [];
   for (let i = 0; i < frames.count; i++) {
     const bitmap = await stopwatch.time('decode', () => frames.show(i));
-    const faces = await stopwatch.time('detect', () => detector.find(bitmap, signal));
+    const faces = await stopwatch.time('detect', () => detector.find(new Picture(bitmap), signal));
     found.push({ seen: faces.map((face) => ({ face, transform: similarityTransform(face.keypoints) })), sketch: sketchOf(bitmap) });
     bitmap.close();
     onProgress((i + 1) / frames.count);

@@ -54,12 +54,12 @@ export async function cloak(
     report.type = source.type.type;
     report.width = bitmap.width;
     report.height = bitmap.height;
-    const faces = await stopwatch.time('detect', () => models.detector.detect(bitmap, signal));
+    const picture = new Picture(bitmap);
+    const faces = await stopwatch.time('detect', () => models.detector.detect(picture, signal));
     if (!faces.length && decoded.isCutOff) throw new CloakError('damaged'); // there may be one in what is not shown, or half of one
     if (!faces.length) return await passWithoutFace(source, options, report, stopwatch);
 
     requireEncodable(source);
-    const picture = new Picture(bitmap);
     const transforms = faces.map(({ keypoints }) => similarityTransform(keypoints));
     const cloaked = await cloakFaces({ picture, faces, transforms, options, models, stopwatch, signal, onProgress });
     const changes = await stopwatch.time('blend', () => changesOf(picture, transforms.map((transform, i) => ({ transform, raster: cloaked[i]!.drawn.raster }))));

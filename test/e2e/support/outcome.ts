@@ -33,6 +33,23 @@ export async function outcomeOf(sent: Buffer, received: Buffer): Promise<Outcome
   }
 }
 
+/** One by one. */
+export async function outcomesOf(sent: Buffer[], received: Buffer[]): Promise<Outcome[]> {
+  return Promise.all(sent.map((bytes, index) => (received[index] ? outcomeOf(bytes, received[index]) : 'other')));
+}
+
+/** Puts what came in any order beside what it comes from. */
+export async function inOrder(sent: Buffer[], received: Buffer[]): Promise<Buffer[]> {
+  const rest = [...received];
+  const sorted: Buffer[] = [];
+  for (const bytes of sent) {
+    const verdicts = await Promise.all(rest.map((candidate) => outcomeOf(bytes, candidate)));
+    const found = verdicts.findIndex((verdict) => verdict !== 'other');
+    sorted.push(...rest.splice(Math.max(found, 0), 1));
+  }
+  return [...sorted, ...rest];
+}
+
 /** Mean over the columns and rows from the one share of the sides to the other. */
 function differenceWithin(
   a: Buffer,

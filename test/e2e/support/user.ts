@@ -15,7 +15,7 @@ const handsOf = (page: Page): Hands | undefined => (page as { hands?: Hands }).h
 export async function choose(page: Page, selector: string, paths: string | string[], frame: Page | Frame = page): Promise<void> {
   const hands = handsOf(page);
   if (hands) return hands.choose(frame, selector, [paths].flat());
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), frame.click(selector)]);
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), frame.click(selector, { noWaitAfter: true })]);
   await chooser.setFiles(paths);
 }
 

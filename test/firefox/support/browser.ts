@@ -2,6 +2,7 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Page as PlaywrightPage } from 'playwright-core';
 import { openFirefox, pageAt, type Firefox } from '../../../scripts/firefox';
 import { startProxy, withoutRefinement } from '../../e2e/support/browser';
 import { FirefoxPage } from './page';
@@ -47,10 +48,12 @@ export class TestFirefox {
     });
   }
 
-  async open(url: string): Promise<FirefoxPage> {
-    const page = await this.firefox.browser.newPage();
-    await page.goto(url);
-    return new FirefoxPage(page, this.privileged);
+  /** @param prepare before the page begins */
+  async open(url: string, prepare?: (page: PlaywrightPage) => Promise<unknown>): Promise<FirefoxPage> {
+    const page = new FirefoxPage(await this.firefox.browser.newPage(), this.privileged);
+    await prepare?.(page.asPlaywright);
+    await page.page.goto(url);
+    return page;
   }
 
   /**

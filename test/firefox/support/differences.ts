@@ -7,6 +7,10 @@ export const notInFirefox = new Map([
   ['drop: folder by its handles', 'no handles of what is dropped'],
   ['drop: folder by its entries', 'not tried: no test can drop a folder there'],
   ['input: webkitdirectory', 'not tried: no test can choose a folder there'],
+  ['navigator.clipboard.read(): web image/jpeg', 'no formats of the page’s own'],
+  ['navigator.clipboard.read(): web text/html', 'no formats of the page’s own'],
+  ['Ant Design Upload, folders', 'not tried: no test can choose a folder there'],
+  ['browser-fs-access, handles', 'no handles of what is chosen'],
 ]);
 
 /** Played with the extension alone: what the browser itself does with such a drop is not done with one that a test makes. */

@@ -133,6 +133,10 @@ export class FirefoxPage extends FirefoxFrame {
     await this.page.bringToFront();
   }
 
+  async addInitScript(work: () => unknown): Promise<void> {
+    await this.page.evaluateOnNewDocument(work);
+  }
+
   setDefaultTimeout(milliseconds: number): void {
     this.page.setDefaultTimeout(milliseconds);
   }
