@@ -18,28 +18,38 @@ afterAll(() => site.close());
 
 const route = routes.find(({ name }) => name === 'attached input')!;
 const pixels = (bytes: Buffer): Promise<Buffer> => sharp(bytes).removeAlpha().raw().toBuffer();
+const pictures = ['smallPng', 'small', 'small2', 'portrait'] as const;
 
-async function inChromium(): Promise<Buffer> {
+async function inChromium(): Promise<Buffer[]> {
   const browser = await openBrowser();
-  const [upload] = await uploadBy(route, site, await browser.open(site.url + route.path), files.smallPng);
+  const cloaked: Buffer[] = [];
+  for (const name of pictures) {
+    site.received.length = 0;
+    const [upload] = await uploadBy(route, site, await browser.open(site.url + route.path), files[name]);
+    cloaked.push(upload!.bytes);
+  }
   await browser.close();
-  return upload!.bytes;
+  return cloaked;
 }
 
-async function inFirefox(): Promise<Buffer> {
+async function inFirefox(): Promise<Buffer[]> {
   const browser = await TestFirefox.open();
-  const page = await browser.open(site.url + route.path);
-  const [upload] = await uploadBy(route, site, page.asPlaywright, files.smallPng);
+  const cloaked: Buffer[] = [];
+  for (const name of pictures) {
+    site.received.length = 0;
+    const [upload] = await uploadBy(route, site, (await browser.open(site.url + route.path)).asPlaywright, files[name]);
+    cloaked.push(upload!.bytes);
+  }
   await browser.close();
-  return upload!.bytes;
+  return cloaked;
 }
 
-// not so yet: the largest difference is 174, the mean 2.5 where a cloak changes 4.1. Likely as each browser scales a picture in its own way before faces are looked for
-it.fails('with every step of refinement taken', async () => {
-  const source = await pixels(await readFile(files.smallPng));
-  const one = await pixels(await inChromium());
-  const other = await pixels(await inFirefox());
+it('with every step of refinement taken', async () => {
+  const [ones, others] = [await inChromium(), await inFirefox()];
   const most = (a: Buffer, b: Buffer): number => a.reduce((largest, value, at) => Math.max(largest, Math.abs(value - b[at]!)), 0);
-  expect(most(one, source)).toBeGreaterThan(5);
-  expect(most(one, other)).toBeLessThanOrEqual(1);
+  for (const [index, name] of pictures.entries()) {
+    const [source, one, other] = await Promise.all([await readFile(files[name]), ones[index]!, others[index]!].map(pixels));
+    expect(most(one!, source!), name).toBeGreaterThan(5);
+    expect(most(one!, other!), name).toBeLessThanOrEqual(1);
+  }
 });
