@@ -26,7 +26,8 @@ export type Route = 'paste' | 'drop' | 'read' | 'unsanitized' | 'readText';
 export const takes: Record<Route, Take> = {
   async paste(page, texts) {
     await page.focus('#zone');
-    await page.evaluate((all) => (window as unknown as { copyAs(texts: Texts): boolean }).copyAs(all), texts);
+    await page.evaluate((all) => (window as unknown as { copyAs(texts: Texts): void }).copyAs(all), texts);
+    await page.keyboard.press('Control+C');
     await page.keyboard.press('Control+V');
   },
   drop: (page, texts) => drop(page, '#zone', [], { texts }),

@@ -8,6 +8,7 @@ export const notInFirefox = new Map([
   ['drop: folder by its entries', 'not tried: no test can drop a folder there'],
   ['input: webkitdirectory', 'not tried: no test can choose a folder there'],
   ['navigator.clipboard.read(): web image/jpeg', 'no formats of the page’s own'],
+  ['navigator.clipboard.read(): drawing with a photo', 'no drawings on the clipboard'],
   ['navigator.clipboard.read(): web text/html', 'no formats of the page’s own'],
   ['Ant Design Upload, folders', 'not tried: no test can choose a folder there'],
   ['browser-fs-access, handles', 'no handles of what is chosen'],
