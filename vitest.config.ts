@@ -7,7 +7,7 @@ const filesOf = (...names: string[]) => names.map((name) => `test/e2e/${name}.te
 const ways = filesOf('uploaders', 'ways', 'routes', 'carriers', 'hold', 'atOnce', 'formats');
 const hostile = filesOf('hostile');
 
-const inBrowser = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 100_000, interval: 50 } } };
+const inBrowser = { fileParallelism: false, testTimeout: 180_000, hookTimeout: 180_000, expect: { poll: { timeout: 100_000, interval: 50 } } };
 const endToEnd = { ...inBrowser, globalSetup: 'test/e2e/support/table.ts' };
 
 export default defineConfig({

@@ -36,7 +36,7 @@ describe.each(STATES)('$state the extension', ({ extension, expected }) => {
     site.received.length = 0;
     const page = await browser.open(`${site.url}/uploaders/${uploader.page}`, uploader.prepare);
     await bring(page.asPlaywright, uploader, by, sent.map((name) => files[name]));
-    await expect.poll(() => site.received.length, { timeout: 60_000 }).toBeGreaterThanOrEqual(sent.length);
+    await expect.poll(() => site.received.length, { timeout: extension ? 60_000 : 10_000 }).toBeGreaterThanOrEqual(sent.length);
     await page.waitForTimeout(150); // for one more, which would be wrong
     const received = site.received.map(({ bytes }) => bytes);
     const originals = await Promise.all(sent.map((name) => readFile(files[name])));
