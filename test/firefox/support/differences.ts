@@ -14,5 +14,8 @@ export const notInFirefox = new Map([
   ['browser-fs-access, handles', 'no handles of what is chosen'],
 ]);
 
+/** Of uploaders, by name and way: without the extension, too, nothing comes of what a test can make there. */
+export const notMade = ['FilePond, drop', 'blueimp-file-upload, paste', 'Quill, drop', 'TipTap, drop', 'ProseMirror, drop', 'TinyMCE, drop'];
+
 /** Played with the extension alone: what the browser itself does with such a drop is not done with one that a test makes. */
 export const withExtensionAlone = ['drop on an input', 'drop: three pictures on an input'];

@@ -100,24 +100,28 @@ export class Privileged {
     return this.runInPage(
       id,
       `const [at, files, texts] = args;
-       let { x, y } = at;
-       let view = content;
-       let element = view.document.elementFromPoint(x, y);
-       for (;;) {
-         const inner = element.openOrClosedShadowRoot?.elementFromPoint(x, y);
-         if (inner && inner !== element) { element = inner; continue; }
-         if (!element.contentWindow) break;
-         const box = element.getBoundingClientRect();
-         x -= box.x + element.clientLeft; y -= box.y + element.clientTop;
-         view = element.contentWindow;
-         element = view.document.elementFromPoint(x, y) ?? view.document.body;
-       }
+       const find = () => {
+         let { x, y } = at;
+         let view = content;
+         let element = view.document.elementFromPoint(x, y);
+         for (;;) {
+           const inner = element.openOrClosedShadowRoot?.elementFromPoint(x, y);
+           if (inner && inner !== element) { element = inner; continue; }
+           if (!element.contentWindow) return { x, y, view, element };
+           const box = element.getBoundingClientRect();
+           x -= box.x + element.clientLeft; y -= box.y + element.clientTop;
+           view = element.contentWindow;
+           element = view.document.elementFromPoint(x, y) ?? view.document.body;
+         }
+       };
+       const { view } = find();
        // what the browser's own script puts into it nobody else may read
        const sandbox = new Cu.Sandbox(view, { sandboxPrototype: view, wantXrays: false });
        sandbox.files = Cu.cloneInto(files, sandbox);
        sandbox.texts = Cu.cloneInto(texts, sandbox);
        const dataTransfer = Cu.evalInSandbox("(() => { const all = new DataTransfer(); for (const type in texts) all.setData(type, texts[type]); for (const { name, type, base64 } of files) all.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name, { type })); return all; })()", sandbox);
        for (const type of ['dragenter', 'dragover', 'drop']) {
+         const { x, y, element } = find(); // pages put marks under the pointer meanwhile
          const event = new view.DragEvent(type, { bubbles: true, cancelable: true, composed: true, clientX: x, clientY: y, dataTransfer, view });
          view.windowUtils.dispatchDOMEventViaPresShellForTesting(element, event);
        }`,
