@@ -14,6 +14,14 @@ export function ours<T extends Blob | ArrayBuffer>(value: T): T {
   return cloneInto ? cloneInto(value, globalThis) : value;
 }
 
+/**
+ * The same with its bytes in this process. Firefox sends no part of a file that lies in another, as one does that came by message: a request with a slice
+ * of it fails, and so does every upload in pieces.
+ */
+export async function local(file: File): Promise<File> {
+  return areApart ? new File([await bytesOf(file)], file.name, { type: file.type, lastModified: file.lastModified }) : file;
+}
+
 /** Of a page's file or of ours. */
 export async function bytesOf(blob: Blob): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(ours(await blob.arrayBuffer()));

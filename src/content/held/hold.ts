@@ -11,6 +11,7 @@ import { thumbnailOf } from '../../shared/thumbnail';
 import { fileWasGiven } from '../givenPictures';
 import { remember, type Outcome } from '../known';
 import { openCard, type Card, type Result } from '../notice/notice';
+import { local } from '../ownership';
 import { protectionSettings } from '../protection';
 import { canBePicture } from '../sniff';
 import { stopWarming } from '../warming';
@@ -178,7 +179,7 @@ async function cloakOne(entry: Held, signal: AbortSignal, onProgress: (share: nu
     const { file, report } = await cloak(entry.original, { strength, metadata }, signal, onProgress);
     entry.report = report;
     // where nothing was changed, keep the file that the user picked
-    if (report.metadata) entry.file = file;
+    if (report.metadata) entry.file = await local(file);
   } catch (error) {
     entry.error = error;
   }

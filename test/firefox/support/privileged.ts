@@ -105,7 +105,7 @@ export class Privileged {
          let view = content;
          let element = view.document.elementFromPoint(x, y);
          for (;;) {
-           const inner = element.openOrClosedShadowRoot?.elementFromPoint(x, y);
+           const inner = element.matches('input, textarea') ? null : element.openOrClosedShadowRoot?.elementFromPoint(x, y); // theirs is the browser's own
            if (inner && inner !== element) { element = inner; continue; }
            if (!element.contentWindow) return { x, y, view, element };
            const box = element.getBoundingClientRect();
