@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startDemoSite, type DemoSite } from '../sites/demo-site';
-import { openBrowser } from '../e2e/support/browser';
+import { openBrowser, type Page } from '../e2e/support/browser';
 import { makeFiles, type Files } from '../e2e/support/pictures';
 import { uploadBy, routes } from '../e2e/support/routes';
 import { TestFirefox } from './support/browser';
@@ -20,28 +20,26 @@ const route = routes.find(({ name }) => name === 'attached input')!;
 const pixels = (bytes: Buffer): Promise<Buffer> => sharp(bytes).removeAlpha().raw().toBuffer();
 const pictures = ['smallPng', 'small', 'small2', 'portrait'] as const;
 
-async function inChromium(): Promise<Buffer[]> {
-  const browser = await openBrowser();
+/** One picture after the other; the browser is closed. */
+async function cloakedIn(browser: { close(): Promise<void> }, open: (url: string) => Promise<Page>): Promise<Buffer[]> {
   const cloaked: Buffer[] = [];
   for (const name of pictures) {
     site.received.length = 0;
-    const [upload] = await uploadBy(route, site, await browser.open(site.url + route.path), files[name]);
+    const [upload] = await uploadBy(route, site, await open(site.url + route.path), files[name]);
     cloaked.push(upload!.bytes);
   }
   await browser.close();
   return cloaked;
 }
 
+async function inChromium(): Promise<Buffer[]> {
+  const browser = await openBrowser();
+  return cloakedIn(browser, (url) => browser.open(url));
+}
+
 async function inFirefox(): Promise<Buffer[]> {
   const browser = await TestFirefox.open();
-  const cloaked: Buffer[] = [];
-  for (const name of pictures) {
-    site.received.length = 0;
-    const [upload] = await uploadBy(route, site, (await browser.open(site.url + route.path)).asPlaywright, files[name]);
-    cloaked.push(upload!.bytes);
-  }
-  await browser.close();
-  return cloaked;
+  return cloakedIn(browser, async (url) => (await browser.open(url)).asPlaywright);
 }
 
 it('with every step of refinement taken', async () => {

@@ -1,11 +1,11 @@
 /** Frames that keep the empty document which they begin with, the very same as in Chromium (test/e2e/firstDocuments.test.ts). */
 import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDemoSite, type DemoSite } from '../sites/demo-site';
 import { firstDocument, firstDocuments, nameOf, openFirst, waysIn } from '../e2e/support/firstDocuments';
 import { outcomeOf, record, STATES } from '../e2e/support/outcome';
 import { makeFiles, type Files } from '../e2e/support/pictures';
-import { TestFirefox } from './support/browser';
+import { useFirefox } from './support/browser';
 
 let site: DemoSite;
 let files: Files;
@@ -16,13 +16,7 @@ beforeAll(async () => {
 afterAll(() => site.close());
 
 describe.each(STATES)('$state the extension', ({ extension, expected }) => {
-  let browser: TestFirefox;
-
-  beforeAll(async () => {
-    browser = await TestFirefox.open({ extension, isQuick: true });
-  });
-  afterAll(() => browser.close());
-  afterEach(() => browser.closePages());
+  const browser = useFirefox(extension);
 
   it.each(firstDocuments.flatMap((first) => waysIn.map((wayIn) => ({ ...first, ...wayIn }))))('$where that loads $src: $way', async ({ where, src, way, file, bring }) => {
     site.received.length = 0;

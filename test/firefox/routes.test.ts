@@ -3,13 +3,13 @@
  * the cloaked pictures, once and in order, and all else byte for byte.
  */
 import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startDemoSite, type DemoSite } from '../sites/demo-site';
 import { type Outcome, outcomeOf, record, STATES } from '../e2e/support/outcome';
 import { makeFiles, type Files } from '../e2e/support/pictures';
 import { routes } from '../e2e/support/routes';
 import { asWay, ways } from '../e2e/support/ways';
-import { TestFirefox } from './support/browser';
+import { useFirefox } from './support/browser';
 import { notInFirefox, withExtensionAlone } from './support/differences';
 
 let site: DemoSite;
@@ -23,14 +23,8 @@ afterAll(() => site.close());
 const all = [...routes.map(asWay), ...ways].filter(({ name }) => !notInFirefox.has(name));
 
 describe.each(STATES)('$state the extension', ({ extension, expected }) => {
-  let browser: TestFirefox;
-
-  beforeAll(async () => {
-    browser = await TestFirefox.open({ extension, isQuick: true });
-  });
-  afterAll(() => browser.close());
+  const browser = useFirefox(extension);
   beforeEach(() => void (site.received.length = 0));
-  afterEach(() => browser.closePages());
 
   it.each(all.filter(({ name }) => extension || !withExtensionAlone.includes(name)))('$name', async ({ name, path, go, sent = ['small'], passes, fromElsewhere }) => {
     const page = await browser.open((fromElsewhere ? site.otherUrl : site.url) + (typeof path === 'string' ? path : path(site)));

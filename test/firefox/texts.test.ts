@@ -1,11 +1,11 @@
 /** Pictures that hide in texts, the very same as in Chromium (test/e2e/carriers.test.ts), with the extension and without. */
 import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDemoSite, type DemoSite } from '../sites/demo-site';
 import { carried, CARRIERS_PAGE, nameOf, outcomesIn, takes } from '../e2e/support/carried';
 import { record, STATES } from '../e2e/support/outcome';
 import { makeFiles } from '../e2e/support/pictures';
-import { TestFirefox } from './support/browser';
+import { useFirefox } from './support/browser';
 import { notInFirefox } from './support/differences';
 
 let site: DemoSite;
@@ -18,13 +18,7 @@ beforeAll(async () => {
 afterAll(() => site.close());
 
 describe.each(STATES)('$state the extension', ({ extension, expected }) => {
-  let browser: TestFirefox;
-
-  beforeAll(async () => {
-    browser = await TestFirefox.open({ extension, isQuick: true });
-  });
-  afterAll(() => browser.close());
-  afterEach(() => browser.closePages());
+  const browser = useFirefox(extension);
 
   it.each(carried.filter((each) => !notInFirefox.has(nameOf(each))))('$route: $what', async (of) => {
     site.received.length = 0;

@@ -1,13 +1,13 @@
 /** Real uploaders, editors and clients, the very same as in Chromium (test/e2e/uploaders.test.ts): by each way that they offer, with the most that the way can carry. */
 import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DemoSite } from '../sites/demo-site';
 import { startUploaderSite } from '../sites/uploader-site';
 import { buildUploaders } from '../sites/uploaders/build';
 import { inOrder, outcomesOf, record, STATES } from '../e2e/support/outcome';
 import { makeFiles, type Files } from '../e2e/support/pictures';
 import { bring, casesOf, fixtures, uploaders } from '../e2e/support/uploaders';
-import { TestFirefox } from './support/browser';
+import { useFirefox } from './support/browser';
 import { notInFirefox, notMade } from './support/differences';
 
 let site: DemoSite;
@@ -25,13 +25,7 @@ const played = all
   .filter(({ name, by }) => !notMade.includes(`${name}, ${by}`));
 
 describe.each(STATES)('$state the extension', ({ extension, expected }) => {
-  let browser: TestFirefox;
-
-  beforeAll(async () => {
-    browser = await TestFirefox.open({ extension, isQuick: true });
-  });
-  afterAll(() => browser.close());
-  afterEach(() => browser.closePages());
+  const browser = useFirefox(extension);
 
   it.each(played)('$name: $by, $batch', async ({ uploader, by, sent }) => {
     site.received.length = 0;

@@ -164,7 +164,7 @@ export class FaceDetector {
 
 /** What of the picture lies in a window, at a level that still has to be reduced for it. */
 function windowOf(pyramid: Pyramid, toPicture: Similarity, scale: number): ImageData {
-  const level = pyramid.finest(2 / scale);
+  const level = pyramid.fineEnough(2 / scale);
   const crop = cropFrom(level.source, scaled(toPicture, level.scale), [0, 0, INPUT, INPUT], INPUT);
   const image = new ImageData(INPUT, INPUT);
   image.data.fill(255);

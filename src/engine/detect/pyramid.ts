@@ -45,14 +45,14 @@ export class Pyramid {
   at(scale: number): Level {
     const known = this.levels.find((level) => level.scale === scale);
     if (known) return known;
-    const { source, scale: sourceScale } = this.finest(FINER * scale);
+    const { source, scale: sourceScale } = this.fineEnough(FINER * scale);
     const level = new Level(scale, shrunk(source, scale / sourceScale));
     this.levels.push(level);
     return level;
   }
 
   /** The coarsest of those that are there which has this scale at least; the picture itself where there is none. */
-  finest(scale: number): { source: PixelSource; scale: number } {
+  fineEnough(scale: number): { source: PixelSource; scale: number } {
     const [level] = this.levels.filter((each) => each.scale >= scale).sort((a, b) => a.scale - b.scale);
     return level ? { source: level, scale: level.scale } : { source: this.picture, scale: 1 };
   }

@@ -3,6 +3,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Page as PlaywrightPage } from 'playwright-core';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { openFirefox, pageAt, type Firefox } from '../../../scripts/firefox';
 import { startProxy, withoutRefinement } from '../../e2e/support/browser';
 import { FirefoxPage } from './page';
@@ -80,4 +81,15 @@ export class TestFirefox {
   close(): Promise<void> {
     return this.end();
   }
+}
+
+/** One for all tests of a `describe`, without steps of refinement; its pages are closed after each. */
+export function useFirefox(extension: boolean): Pick<TestFirefox, 'open'> {
+  let browser: TestFirefox;
+  beforeAll(async () => {
+    browser = await TestFirefox.open({ extension, isQuick: true });
+  });
+  afterAll(() => browser.close());
+  afterEach(() => browser.closePages());
+  return { open: (url, prepare) => browser.open(url, prepare) };
 }

@@ -77,11 +77,11 @@ describe('levels', () => {
 
   it('are made once, and found by what they are fine enough for', () => {
     const pyramid = new Pyramid(places);
-    expect(pyramid.finest(0.2)).toEqual({ source: places, scale: 1 });
+    expect(pyramid.fineEnough(0.2)).toEqual({ source: places, scale: 1 });
     const level = pyramid.at(0.5);
     expect(pyramid.at(0.5)).toBe(level);
     pyramid.at(0.1);
-    expect(pyramid.finest(0.2)).toEqual({ source: level, scale: 0.5 });
-    expect(pyramid.finest(0.6)).toEqual({ source: places, scale: 1 });
+    expect(pyramid.fineEnough(0.2)).toEqual({ source: level, scale: 0.5 });
+    expect(pyramid.fineEnough(0.6)).toEqual({ source: places, scale: 1 });
   });
 });
